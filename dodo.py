@@ -1,0 +1,50 @@
+"""The night, in order: a table of contents.
+
+    doit list                 these lines
+    doit list --all           what each comes down to in your library
+    doit info TASK            what a task reads and makes, and why it is due
+
+A night is planned in pipeline/stages, one file a step, and run by pipeline/engine. This page only names the
+steps; it is read where it lies. Anywhere else `doit` finds the same tasks by itself, for the library you
+stand in or the one that NIGHTBUILD_LIBRARY names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doit.task import Task
+
+from pipeline.engine.contents import doit_config, tasks_of
+
+DOIT_CONFIG = doit_config()
+
+
+def task_unpacked() -> Iterator[Task]:
+    """Unpack archives that arrived, safely."""
+    yield from tasks_of("unpacked")
+
+
+def task_renamed() -> Iterator[Task]:
+    """Take raw frames from the inboxes into the store."""
+    yield from tasks_of("renamed")
+
+
+def task_witnessed() -> Iterator[Task]:
+    """Store guide logs and session files beside the night."""
+    yield from tasks_of("witnessed")
+
+
+def task_recorded() -> Iterator[Task]:
+    """Record each stored frame's SHA-256, once."""
+    yield from tasks_of("recorded")
+
+
+def task_quarantined() -> Iterator[Task]:
+    """Say what is wrong with files nobody understands."""
+    yield from tasks_of("quarantined")
+
+
+def task_retired() -> Iterator[Task]:
+    """Take proven frames' names out of the inboxes."""
+    yield from tasks_of("retired")

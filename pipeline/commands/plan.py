@@ -1,0 +1,44 @@
+"""Show, file by file, what the next `doit` would do and why. Nothing is touched: no file, and no cache either.
+
+  doit plan                                    everything that lies in the inboxes
+  doit plan --night 2026-01-14                 one night; --rig and --target likewise, and together
+  doit plan --json                             one object a file, with the source of each part of its address
+
+A frame of one second, night and size with another is expected to be its duplicate; the run compares the bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from pipeline.model.answers import Answer, Context
+from pipeline.rules.choosing import night
+from pipeline.rules.forecast import Only, forecast, places_beside
+from pipeline.rules.forecast_words import forecast_lines, forecast_sum
+from pipeline.world.library import open_library
+from pipeline.world.retirement import leaving_now
+from pipeline.world.survey import see
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be typed."""
+    parser.add_argument("--rig", default="", help="only this rig (or camera, for darks and bias)")
+    parser.add_argument("--night", type=night, metavar="DATE", help="only this night, by the evening's date")
+    parser.add_argument("--target", default="", help="only this target")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Answer:
+    """Look without remembering, and tell."""
+    only = Only(rig=arguments.rig, night=arguments.night or "", target=arguments.target)
+    seen = see(open_library(context.library, context.environment), remember=False)
+    leaving = {(one.leaver.inbox, one.leaver.original) for one in leaving_now(seen)[0]}
+    told = forecast(seen.survey, seen.ledger, leaving, places_beside(seen.survey, seen.near, seen.around))
+    steps = [step for step in told if only.holds(step)]
+    away = [f"{one.what}." for one in seen.guard.waits]
+    return Answer(
+        sentences=tuple(forecast_lines(steps)),
+        closing=(*away, forecast_sum(steps)),
+        data=[asdict(step) for step in steps],
+        json_lines=True,
+    )

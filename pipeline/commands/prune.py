@@ -1,0 +1,100 @@
+"""Take away what no plan expects: stale derived files, part-files of dead runs, empty folders of the store.
+
+  doit prune                       what would go; nothing is changed
+  doit prune --yes                 do it; derived files go to the trash
+  doit prune --yes --expect 120    also when it is more than 2 % or 50 names, if it is exactly so many
+
+Refused when anything could not be read, since then the plan may be wrong. Never a stored frame, never a file of
+yours.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pipeline.model.answers import CANNOT, OK, Answer, Context
+from pipeline.rules.pruning import expected_paths, refuse_number
+from pipeline.rules.spoken import counted
+from pipeline.stages.night import plan_library
+from pipeline.world import ledger
+from pipeline.world.library import OpenLibrary, open_library
+from pipeline.world.lock import Lock
+from pipeline.world.pruning import Prunings, find_prunings, prune
+from pipeline.world.scan import scan_inbox
+
+_BENIGN = {"torn-line", "symlink", "not-a-frame", "not-a-file", "unspeakable"}
+"""Notes that leave nothing unread: a line torn by a crash, links that are not followed, odd names."""
+_SHOWN = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be typed."""
+    parser.add_argument("--yes", action="store_true", help="do it")
+    parser.add_argument("--expect", type=int, metavar="N", help="go on if it is exactly N names")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Answer:
+    """Plan everything, look everywhere, and take or show what is not expected."""
+    library = open_library(context.library, context.environment)
+    if not arguments.yes:
+        return _show(_find(library), arguments.expect)
+    with Lock(library.root, command="doit prune"):
+        found = _find(library)
+        refusal = _refusal(found, arguments.expect)
+        if refusal:
+            return Answer(sentences=(refusal,), data=_data(found, refusal, done=False), exit_code=CANNOT)
+        gone = prune(library.root, found)
+    said = f"{_counts(gone)} gone." if not gone.is_empty else "Nothing to prune."
+    return Answer(sentences=(said,), data=_data(gone, None, done=True), exit_code=OK)
+
+
+def _find(library: OpenLibrary) -> Prunings:
+    plan = plan_library(library.root)
+    found = find_prunings(library, expected_paths(plan.jobs))
+    found.unread += plan.waits
+    found.unread += [note.text for note in ledger.read(library.root).notes if note.code not in _BENIGN]
+    for inbox, folder in library.inboxes:
+        scan = scan_inbox(inbox.path, folder)
+        found.unread += [] if scan.reachable else [f"the inbox {inbox.path}"]
+        found.unread += [problem.text for problem in scan.problems if problem.code not in _BENIGN]
+    return found
+
+
+def _refusal(found: Prunings, expect: int | None) -> str | None:
+    if found.unread:
+        return f"Nothing is pruned while something cannot be read: {'; '.join(found.unread[:5])}"
+    return refuse_number(len(found.derived), found.looked_at, expect)
+
+
+def _show(found: Prunings, expect: int | None) -> Answer:
+    refusal = _refusal(found, expect)
+    if found.is_empty and not refusal:
+        return Answer(sentences=("Nothing to prune.",), data=_data(found, None, done=False))
+    paths = [*found.derived, *found.parts, *(f"{folder}/" for folder in found.folders)]
+    lines = paths[:_SHOWN] + ([f"... and {len(paths) - _SHOWN:,} more"] if len(paths) > _SHOWN else [])
+    needs = f" --expect {len(found.derived)}" if refusal and not found.unread and expect is None else ""
+    closing = [f"{_counts(found)} would go. Nothing was changed."]
+    closing += [refusal] if refusal else []
+    closing += [f"To do it: doit prune --yes{needs}"] if not refusal or needs else []
+    data = _data(found, refusal, done=False)
+    code = CANNOT if refusal and not needs else OK
+    return Answer(sentences=tuple(lines), closing=tuple(closing), data=data, exit_code=code)
+
+
+def _counts(found: Prunings) -> str:
+    parts = [counted(len(found.derived), "derived file")] if found.derived else []
+    parts += [counted(len(found.parts), "part-file")] if found.parts else []
+    parts += [counted(len(found.folders), "empty folder")] if found.folders else []
+    return ", ".join(parts) or "Nothing"
+
+
+def _data(found: Prunings, refusal: str | None, *, done: bool) -> dict[str, Any]:
+    return {
+        "done": done,
+        "refused": refusal,
+        "derived": found.derived,
+        "parts": found.parts,
+        "folders": found.folders,
+        "unread": found.unread,
+    }

@@ -1,0 +1,56 @@
+"""The commands, in the order `doit help` shows them.
+
+Each is a module `pipeline/commands/<name>.py` (a dash in the name is an underscore in the module's) with
+
+    add_arguments(parser: argparse.ArgumentParser) -> None       what may be typed; `--json` is there already
+    run(arguments: argparse.Namespace, context: Context) -> Answer
+
+and a docstring that is its help. A new command is one line here and one in pyproject.toml under
+`doit.COMMAND`; a test holds the two together. Importing this module imports no command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """One word a person may type after `doit`."""
+
+    name: str
+    summary: str
+    """One line for `doit help`; imperative, under 60 characters."""
+
+    @property
+    def module(self) -> str:
+        """Dotted name of the module that answers."""
+        return f"pipeline.commands.{self.name.replace('-', '_')}"
+
+
+COMMANDS: tuple[CommandEntry, ...] = (
+    CommandEntry("demo", "make a small library of simulated nights and run it"),
+    CommandEntry("init", "make a library"),
+    CommandEntry("status", "say what waits for you, what is stuck, what is due"),
+    CommandEntry("plan", "show what the next doit would do, and touch nothing"),
+    CommandEntry("log", "say what runs did, and what the ledger wrote"),
+    CommandEntry("why", "say everything known about one file"),
+    CommandEntry("unlock", "free the lock of a run that is gone"),
+    CommandEntry("verify", "hold the store against what was recorded"),
+    CommandEntry("retire", "take proven frames' names out of the inboxes now"),
+    CommandEntry("purge", "give stored frames up, into the trash"),
+    CommandEntry("trash", "show, put back or empty what was thrown away"),
+    CommandEntry("prune", "take away what no plan expects any more"),
+    CommandEntry("relink", "make equal copies links again"),
+    CommandEntry("correct", "say what a frame, a set or a night really is"),
+    CommandEntry("rig", "list rigs, name a new one, give one another name"),
+    CommandEntry("identify", "say what a file is, from header, name and folders"),
+)
+
+
+def command_entry(name: str) -> CommandEntry:
+    """The entry of a command; KeyError for a word that is none."""
+    for entry in COMMANDS:
+        if entry.name == name:
+            return entry
+    raise KeyError(name)

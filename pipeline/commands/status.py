@@ -1,0 +1,190 @@
+"""Say how things stand: what waits for you, what is stuck and why, what is due, how the library is.
+
+  doit status              answers also while a run is at work, and says how far it is
+  doit status --measure    count the room the library takes anew, however long that takes
+
+Nothing is changed: what is remembered for the next look lies in .nightbuild.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.model.answers import Answer, Context
+from pipeline.model.errors import PassingError
+from pipeline.model.survey import Fate
+from pipeline.rules import overview
+from pipeline.rules.balance import weigh
+from pipeline.rules.notes import FOLDER, note_name
+from pipeline.rules.overview import AtWork, Overview, Room
+from pipeline.rules.running import progress_of, progress_words
+from pipeline.rules.spoken import counted
+from pipeline.rules.standing import (
+    Standing,
+    Unhashed,
+    corrected_kinds,
+    due,
+    kind_subjects,
+    standing,
+    states,
+)
+from pipeline.rules.summaries import key_of
+from pipeline.rules.waiting import NEXT_RUN, Waiting, failures, quarantined, unlisted, waits
+from pipeline.rules.witnesses import due_witnesses
+from pipeline.stages import STAGES
+from pipeline.world import runlog
+from pipeline.world.holders import Holder
+from pipeline.world.library import OpenLibrary, open_library
+from pipeline.world.link_modes import link_modes
+from pipeline.world.local_time import local_words
+from pipeline.world.lock import holder_of
+from pipeline.world.occupied import PATIENCE_S, occupied
+from pipeline.world.pause_notes import note_in, read_note
+from pipeline.world.retirement import leaving_now
+from pipeline.world.space import free_bytes
+from pipeline.world.survey import Seen, see
+from pipeline.world.tallies import read_tallies
+
+_HEADINGS = {stage.name: stage.heading for stage in STAGES}
+_LOOKED_AT = 2_000
+"""Stored frames without a SHA-256 that are looked at one by one: more there are only after a kill."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be typed."""
+    parser.add_argument("--measure", action="store_true", help="measure the room the library takes anew")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Answer:
+    """Look at everything, and say what matters first."""
+    library = open_library(context.library, context.environment)
+    holder = holder_of(library.root)
+    seen = see(library, remember=holder is None)  # a run at work remembers by itself
+    found = look(seen, holder, measure=arguments.measure)
+    return Answer(sentences=tuple(overview.overview_lines(found)), data=overview.overview_data(found))
+
+
+def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overview:
+    """How a library stands that was seen."""
+    library, survey = seen.library, seen.survey
+    stands = _standing(seen, remember=holder is None)
+    sums = weigh(survey, seen.outline.remembered(), lambda origin: key_of(*origin))
+    changed = list(_changed(library.root, stands.unhashed)) if len(stands.unhashed) <= _LOOKED_AT else []
+    leaving, held = leaving_now(seen)
+    return Overview(
+        library=str(library.root),
+        inboxes=[str(folder) for _, folder in library.inboxes],
+        standing=stands,
+        states=states(survey, stands, sums),
+        sums=sums,
+        due=due(
+            survey,
+            unhashed=len(stands.unhashed) - len(changed),
+            notes=_notes_due(seen),
+            leaving=len(leaving),
+            witnesses=sum(map(len, due_witnesses(survey.arrivals, seen.near, seen.around).values())),
+        ),
+        waiting=[*waits(survey, [rig.name for rig in library.configuration.rigs]), *held],
+        quarantined=quarantined(survey),
+        stuck=_stuck(seen, changed, holder),
+        link_mode=link_modes(library, stands.last),
+        room=_room(library, stands, measure=measure),
+        running=_at_work(library, holder) if holder is not None else None,
+    )
+
+
+def _standing(seen: Seen, *, remember: bool) -> Standing:
+    """What is stored; the whole ledger is read only where a person called something another kind."""
+    root, state = seen.library.root, seen.library.state
+    stands = standing(read_tallies(root, state, remember=remember))
+    if not kind_subjects(seen.decisions):
+        return stands
+    return replace(stands, kinds=corrected_kinds(stands.kinds, seen.ledger, seen.decisions))
+
+
+def _stuck(seen: Seen, changed: list[Unhashed], holder: Holder | None) -> list[Waiting]:
+    library = seen.library
+    return [
+        *seen.guard.waits,
+        *unlisted(seen.survey.scans),
+        *_changed_frames(changed),
+        *_failed(library),
+        *_sync(library, holder),
+    ]
+
+
+def _at_work(library: OpenLibrary, holder: Holder) -> AtWork:
+    progress = progress_of(runlog.read_running(library.state), holder.pid)
+    return AtWork(
+        who=holder.who(),
+        says=progress_words(progress, _HEADINGS),
+        pid=holder.pid,
+        host=holder.host,
+        since=holder.since,
+        progress=progress,
+    )
+
+
+def _changed(root: Path, frames: Iterable[Unhashed]) -> Iterator[Unhashed]:
+    """Frames that will not be hashed, since they are not as they were received."""
+    for one in frames:
+        try:
+            found = (root / one.stored).stat()
+        except OSError:
+            yield one
+            continue
+        if (found.st_size, found.st_mtime_ns) != (one.size, one.mtime_ns):
+            yield one
+
+
+def _changed_frames(changed: list[Unhashed]) -> Iterator[Waiting]:
+    if changed:
+        what = (
+            f"{counted(len(changed), 'frame')} changed or missing since stored, such as {changed[0].stored}"
+        )
+        yield Waiting(what=what, where=changed[0].stored, command="doit verify")
+
+
+def _notes_due(seen: Seen) -> int:
+    """Sentences in _Quarantine that are not written yet."""
+    wanted = {note_name(arrival) for arrival in seen.survey.arrivals if arrival.fate is Fate.QUARANTINE}
+    folder = seen.library.root / FOLDER
+    return sum(not (folder / name).exists() for name in wanted)
+
+
+def _failed(library: OpenLibrary) -> Iterator[Waiting]:
+    """What the latest run could not do, if it is still to be done."""
+    logs = runlog.run_logs(library.state)
+    failed = failures(runlog.read_log(logs[0])) if logs else []
+    if failed:
+        from pipeline.stages.night import plan_library  # only trouble needs the plan
+
+        planned = {job.name for job in plan_library(library.root).jobs}
+        yield from (one for one in failed if one.where in planned)
+
+
+def _sync(library: OpenLibrary, holder: Holder | None) -> Iterator[Waiting]:
+    """A sync service that a run paused and, being killed, did not resume."""
+    if holder is not None:
+        return
+    try:
+        note = read_note(note_in(library.state), library.configuration.library.sync)
+    except PassingError:
+        return
+    if note is not None and not note.is_held:
+        what = f"The sync service is still paused, since {local_words(note.since)}: the next run resumes it"
+        yield Waiting(what=what, where="", command=NEXT_RUN)
+
+
+def _room(library: OpenLibrary, stands: Standing, *, measure: bool) -> Room:
+    patience_s = None if measure else PATIENCE_S
+    taken = occupied(library.root, library.state, str(stands.lines), patience_s=patience_s)
+    return Room(
+        free_bytes=free_bytes(library.root),
+        occupied_bytes=taken.total_bytes,
+        trash_bytes=taken.trash_bytes,
+        measured=f"as of {local_words(taken.when)}" if taken.is_remembered else "",
+    )

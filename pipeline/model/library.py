@@ -1,0 +1,138 @@
+"""The library's own settings (`library.toml`), the aliases of targets, and all configuration as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal
+
+from pipeline.model.bounds import Between, Count, Name, Percent, Positive
+from pipeline.model.rigs import Inbox, Rig, Site, Views, also
+from pipeline.model.services import SyncSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetireAfter:
+    """Take raw names out of the inbox some time after their frames are safe."""
+
+    after_days: Annotated[float, Between(0, 36500)]
+    """How long a stored frame's name stays in the inbox."""
+    when: Literal["stored", "backed_up"] = "stored"
+    """What the days are counted from. "backed_up": until a backup has it, a name is never taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archives:
+    """What a zip or tar found in an inbox may hold; a larger one is left where it is and named."""
+
+    unpack: bool = True
+    """False: archives are files like any other, left where they are."""
+    max_files: Count = 20_000
+    """The most files one archive may hold."""
+    max_gb: Positive = 100.0
+    """The most gigabytes one archive may unpack to."""
+    max_ratio: Positive = 200.0
+    """The most a file may grow in unpacking; real frames grow two- or threefold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of the machine a run may take."""
+
+    workers: Annotated[int, Between(1, 1024)] | None = None
+    """Processes for work on pixels. Absent: one for each core."""
+    memory_mb: Annotated[int, Between(200, 10_000_000)] | None = None
+    """Memory all workers together may use. Absent: half of what the machine has."""
+    readers: Annotated[int, Between(1, 256)] = 4
+    """Files read at the same time; a network share bears few."""
+    nice: Annotated[int, Between(0, 19)] = 5
+    """How far a run steps back for other programs: 0 not at all, 19 as far as it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepFree:
+    """Room that is never filled on a disk; the smaller of the two."""
+
+    percent: Percent = 5.0
+    """Share of the disk."""
+    gb: Annotated[float, Between(0, 1_000_000)] = 20.0
+    """Gigabytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """What library.toml says; the defaults are those of a library without one."""
+
+    inboxes: tuple[Inbox, ...] = field(default=(Inbox(path="_Inbox"),), metadata=also("inbox"))
+    """Where raw frames arrive: paths, or tables. Those named here replace `_Inbox` in the library."""
+    sites: tuple[Site, ...] = field(default=(), metadata=also("site"))
+    """The places one observes from."""
+    unknown_rigs: Literal["ask", "accept"] = "ask"
+    """Frames of a rig no file describes wait in the inbox ("ask"), or follow `_default.toml` ("accept")."""
+    state_dir: Name = ".nightbuild"
+    """Caches and task state; absolute (a local disk is faster than a share) or relative to the library."""
+    views: Views = "auto"
+    """How frames appear in 10_Blink and 20_Data: by link where the disk can, by copy, or by symlink."""
+    settle_seconds: Annotated[float, Between(0, 86_400)] = 5.0
+    """A file changed more recently than this may still be being written: a run waits, then looks again."""
+    retire: Literal["later", "next_run", "manual"] | RetireAfter = "later"
+    """When a stored frame's name leaves the inbox: in a run 12 hours later or more, in the very next one, by
+    `doit retire` alone, or `{ after_days = 7 }`. The stored frame is read again first."""
+    archives: Archives = Archives()
+    """What a zip or tar found in an inbox may hold."""
+    limits: Limits = Limits()
+    """How much of the machine a run may take."""
+    keep_free: KeepFree = KeepFree()
+    """Room that is never filled on a disk."""
+    sync: SyncSettings = field(default_factory=SyncSettings)
+    """The service that carries frames here, and how it is told to wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetAlias:
+    """Other spellings joined under one target."""
+
+    name: Name
+    """The spelling of the target's folder."""
+    aliases: tuple[Name, ...]
+    """The other spellings. Letter case, blanks and accents' forms need none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetList:
+    """What targets.toml says."""
+
+    targets: tuple[TargetAlias, ...] = field(default=(), metadata=also("target"))
+    """One table for each target that has several spellings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Everything a person wrote for Nightbuild to follow."""
+
+    library: Library = Library()
+    rigs: tuple[Rig, ...] = ()
+    """Sorted by name."""
+    targets: tuple[TargetAlias, ...] = ()
+    stranger: Rig
+    """What holds for a rig no file describes: `_default.toml` with no name on it."""
+    folder: str = ""
+    """Where it was read from."""
+    files: tuple[str, ...] = ()
+    """The files it was read from, absolute: what a task that depends on them names."""
+    warnings: tuple[str, ...] = ()
+    """Sentences for the person: nothing that stops a run."""
+
+    def rig(self, name: str) -> Rig | None:
+        """The rig of exactly this name."""
+        return next((rig for rig in self.rigs if rig.name == name), None)
+
+    def describe_stranger(self, *, name: str, optic: str, focal_ratio: float, camera: str) -> Rig:
+        """A rig no file describes, as the defaults would have it."""
+        body = replace(self.stranger.camera, name=camera)
+        return replace(self.stranger, name=name, optic=optic, focal_ratio=focal_ratio, camera=body)
+
+    @property
+    def sites(self) -> Mapping[str, Site]:
+        """The sites by name."""
+        return {site.name: site for site in self.library.sites}

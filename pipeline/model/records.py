@@ -1,0 +1,279 @@
+"""What is written down for good: ledger entries and decisions, as frozen values.
+
+The ledger keeps what cannot be seen again (where a frame came from, what was delivered, what went and why);
+decisions keep what a person said. Both are lines of JSON; `event` and `kind` are the words they are told
+apart by. Paths are relative to the library's root and written with `/`; an original path is relative to its
+inbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, NamedTuple, get_args
+
+
+class Stays(StrEnum):
+    """What a stored file is to the library."""
+
+    FRAME = "frame"
+    WITNESS = "witness"
+    """A log or a session file stored beside the night; it may be received again when it has grown."""
+    MASTER = "master"
+    """A master promoted to a stored frame, since its raw frames went."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A file was taken from an inbox into the store."""
+
+    event: ClassVar[str] = "received"
+    when: datetime
+    inbox: str
+    """The inbox's path as configured: what `original` is relative to."""
+    original: str
+    stored: str
+    size: int
+    mtime_ns: int
+    sha256: str | None = None
+    """None: to be hashed with the first read that is needed anyway."""
+    how: str = ""
+    """`hardlink`, `reflink` or `copy`."""
+    stays: Stays = Stays.FRAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hashed:
+    """A stored frame got its SHA-256, once."""
+
+    event: ClassVar[str] = "hashed"
+    when: datetime
+    stored: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """A frame that lay in the library before us is taken as stored where it lies."""
+
+    event: ClassVar[str] = "adopted"
+    when: datetime
+    stored: str
+    size: int
+    mtime_ns: int
+    original: str = ""
+    """Where it lay, if it was given another name."""
+    sha256: str | None = None
+    stays: Stays = Stays.FRAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promoted:
+    """A derived file became a stored frame, since what it was made from is no longer all there."""
+
+    event: ClassVar[str] = "promoted"
+    when: datetime
+    stored: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    original: str = ""
+    stays: Stays = Stays.MASTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A file in an inbox has the bytes of a frame that is stored already."""
+
+    event: ClassVar[str] = "duplicate"
+    when: datetime
+    inbox: str
+    original: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    of: str
+    """The stored path, or that of a tombstone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A stored frame was given a place in a folder a person works in."""
+
+    event: ClassVar[str] = "delivered"
+    when: datetime
+    link: str
+    stored: str
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """We took a link away again (it may lawfully come back)."""
+
+    event: ClassVar[str] = "withdrawn"
+    when: datetime
+    link: str
+    stored: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAbsent:
+    """A delivered link was not there when we looked; the first such look starts the settle time."""
+
+    event: ClassVar[str] = "seen_absent"
+    when: datetime
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAgain:
+    """A link that had been absent is back."""
+
+    event: ClassVar[str] = "seen_again"
+    when: datetime
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedOn:
+    """A delivered link was found elsewhere in the library: a person moved it on."""
+
+    event: ClassVar[str] = "moved_on"
+    when: datetime
+    link: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """An inbox name went, its stored twin proven."""
+
+    event: ClassVar[str] = "retired"
+    when: datetime
+    inbox: str
+    original: str
+    stored: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """A tombstone: this frame was given up, and is not a missing one."""
+
+    event: ClassVar[str] = "purged"
+    when: datetime
+    stored: str
+    size: int
+    sha256: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A frame that was given up came back from the trash: its tombstone holds no longer."""
+
+    event: ClassVar[str] = "restored"
+    when: datetime
+    stored: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """An archive in an inbox was unpacked; its members were received from `into`."""
+
+    event: ClassVar[str] = "unpacked"
+    when: datetime
+    inbox: str
+    original: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    members: int
+    into: str = ""
+
+
+LedgerEntry = (
+    Received
+    | Hashed
+    | Adopted
+    | Promoted
+    | Duplicate
+    | Delivered
+    | Withdrawn
+    | SeenAbsent
+    | SeenAgain
+    | MovedOn
+    | Retired
+    | Purged
+    | Restored
+    | Unpacked
+)
+
+ENTRY_TYPES: tuple[type[LedgerEntry], ...] = get_args(LedgerEntry)
+
+
+class StoredFact(NamedTuple):
+    """What the ledger knows of one stored file. A tuple: 80,000 of these are made in a blink."""
+
+    stored: str
+    size: int
+    mtime_ns: int
+    sha256: str | None
+    inbox: str
+    original: str
+    when: str
+    """ISO, UTC."""
+    stays: str
+    origin: str
+    """`received`, `adopted` or `promoted`."""
+
+
+class LinkFact(NamedTuple):
+    """What the ledger knows of one delivered link."""
+
+    link: str
+    stored: str
+    state: str
+    """`delivered`, `withdrawn`, `absent` or `moved_on`."""
+    since: str
+    """When it entered that state: of an absence, the first look that missed it."""
+    delivered: str
+    """When it was last delivered."""
+    to: str = ""
+
+
+class About(StrEnum):
+    """What a decision speaks of."""
+
+    FRAME = "frame"
+    SET = "set"
+    NIGHT = "night"
+    INBOX = "inbox"
+    """A file still in its inbox: a quarantined one."""
+    RIG = "rig"
+    LIBRARY = "library"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person said, or a command on their behalf. Never changed: undo is a further decision."""
+
+    id: str
+    kind: str
+    """`correct`, `cull`, `restore`, `blink`, `accept`, `rig-alias`, `undo`, ..."""
+    about: About
+    subject: str
+    """Stored path, set id, night, inbox path or rig."""
+    when: datetime
+    owner: str | None = None
+    """The rig or camera it is filed under; None: the library."""
+    night: date | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    """What was decided, as JSON: `{"target": "M31"}`."""
+    who: str = ""
+    why: str = ""
+    undoes: str | None = None
+    """The id of the decision this one takes back."""

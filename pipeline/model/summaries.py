@@ -1,0 +1,66 @@
+"""One night's journal of the ledger, come down to what planning asks of it: a value small enough to be kept.
+
+Eighty thousand lines are not read to find that nothing is due. What is asked of each frame is kept as numbers of
+eight bytes: enough to say which journals must be read, and to count without reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntFlag
+
+
+class Told(IntFlag):
+    """What a journal says of one inbox name; nothing of it: the name is only mentioned."""
+
+    NOTHING = 0
+    STORED = 1
+    """A frame was received under it, and is stored."""
+    WITNESS = 2
+    """A log or session file is."""
+    DUPLICATE = 4
+    GIVEN_UP = 8
+    RETIRED = 16
+    """The name went from the inbox after all that."""
+    HELD = 32
+    """It lay in the inbox as a file of its own, not inside an archive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names of one inbox that a journal mentions: three columns of numbers, each packed as hex."""
+
+    keys: str = ""
+    """What a name is known by, eight bytes each."""
+    told: str = ""
+    """`Told`, a byte each."""
+    since: str = ""
+    """When it last came or went, eight bytes each: where two journals speak of one name, the later counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Every file a night ever received, or found to be a duplicate: what tells that something new came."""
+
+    owner: str
+    night: str
+    """ISO, the evening's date."""
+    marks: str
+    """Eight bytes each, packed as hex, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightSummary:
+    """What one journal comes down to."""
+
+    nights: tuple[Marks, ...] = ()
+    """One, unless somebody put journals together."""
+    homes: Mapping[str, int] = field(default_factory=dict)
+    """Store folders to the number of files there."""
+    targets: Mapping[str, str] = field(default_factory=dict)
+    """What a target is equal by, to its folder."""
+    lying: tuple[tuple[str, str, str], ...] = ()
+    """Where frames lay: inbox, folder in it, and their night's folder in the store."""
+    names: Mapping[str, Names] = field(default_factory=dict)
+    """By inbox."""

@@ -1,0 +1,106 @@
+"""The balance: received = stored + duplicates + quarantined + left (DESIGN §2.9).
+
+Both sides are counted apart: the left from what lies in the inboxes and what the ledger says went from them, the
+right from what became of each. A difference is an error, never rounded away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Set
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pipeline.model.records import Stays
+from pipeline.model.survey import Fate, Sort, Survey
+from pipeline.rules.layout import WITNESS
+from pipeline.rules.ledger import Ledger, Origin
+from pipeline.rules.spoken import counted
+
+Key = TypeVar("Key", bound=Hashable)
+_LEFT = (Fate.STORE, Fate.UNSETTLED, Fate.UNKNOWN_RIG, Fate.LATER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What came, and what became of it."""
+
+    received: int
+    stored: int
+    duplicates: int
+    quarantined: int
+    left: int
+    witnesses: int = 0
+    """Logs and session files stored beside their nights: told apart, since frames are what is counted."""
+    waiting: int = 0
+    """Such files left in an inbox: still written, or no frames of their night have come."""
+
+    @property
+    def difference(self) -> int:
+        """Zero, or frames nobody can account for."""
+        return self.received - self.stored - self.duplicates - self.quarantined - self.left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered(Generic[Key]):
+    """What the ledger knows of inbox names, by the names themselves or by something that stands for them."""
+
+    stored: Set[Key]
+    duplicates: Set[Key]
+    given_up: Set[Key]
+    witnesses: int
+
+
+def remembered(ledger: Ledger) -> Remembered[Origin]:
+    """Frames apart from the logs beside them."""
+    facts = ledger.stored.values()
+    return Remembered(
+        stored={(f.inbox, f.original) for f in facts if f.stays == Stays.FRAME and f.origin == "received"},
+        duplicates={origin for origin, of in ledger.duplicates.items() if not _is_witness(of)},
+        given_up={origin for origin, stored_as in ledger.given_up.items() if not _is_witness(stored_as)},
+        witnesses=len({(f.inbox, f.original) for f in facts if f.stays == Stays.WITNESS}),
+    )
+
+
+def balance(survey: Survey, ledger: Ledger) -> Sums:
+    """Count both sides."""
+    return weigh(survey, remembered(ledger), lambda origin: origin)
+
+
+def weigh(survey: Survey, known: Remembered[Key], key_of: Callable[[Origin], Key]) -> Sums:
+    """The same, from what is remembered."""
+    frames = [a for a in survey.arrivals if a.found.sort is Sort.FRAME or a.fate is Fate.UNSETTLED]
+    here = {key_of(a.found.origin) for a in frames}
+    duplicates = known.duplicates - known.stored
+    ever = known.stored | duplicates | known.given_up
+    anew = {key_of(a.found.origin) for a in frames if a.fate is not Fate.KNOWN} & ever
+    return Sums(
+        received=len(here | ever) + len(anew),
+        stored=len(known.stored | (known.given_up - duplicates)),
+        duplicates=len(duplicates),
+        quarantined=sum(a.fate is Fate.QUARANTINE for a in frames),
+        left=sum(a.fate in _LEFT for a in frames),
+        witnesses=known.witnesses,
+        waiting=sum(a.fate is Fate.WITNESS for a in survey.arrivals),
+    )
+
+
+def _is_witness(stored: str) -> bool:
+    return f"/{WITNESS}/" in stored
+
+
+def balance_line(sums: Sums) -> str:
+    """`412 received = 408 stored + 3 duplicates + 1 in quarantine`; what is zero is not said."""
+    parts = [f"{sums.stored} stored"]
+    if sums.duplicates:
+        parts.append(f"{sums.duplicates} duplicates" if sums.duplicates > 1 else "1 duplicate")
+    parts += [f"{sums.quarantined} in quarantine"] if sums.quarantined else []
+    parts += [f"{sums.left} left in the inbox"] if sums.left else []
+    return f"Balance      {sums.received} received = {' + '.join(parts)}{_beside(sums)}"
+
+
+def _beside(sums: Sums) -> str:
+    """What lies beside the frames, which the sum is not about."""
+    if not sums.witnesses and not sums.waiting:
+        return ""
+    left = f", {sums.waiting} left in the inbox" if sums.waiting else ""
+    return f"; {counted(sums.witnesses, 'log or session file', 'logs and session files')}{left}"

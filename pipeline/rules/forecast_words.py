@@ -1,0 +1,76 @@
+"""A forecast as a person reads it: night by night, one line a file, the sums last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from pipeline.rules.forecast import Does, Step
+from pipeline.rules.spoken import counted, sized
+
+LONG = 40
+"""Files from which on each night is summed up before the files are named."""
+_WIDTH = max(len(does) for does in Does) + 2
+_SUMS = {
+    Does.STORE: "to store",
+    Does.DUPLICATE: "expected to be duplicates",
+    Does.RECORD: "SHA-256 to record",
+    Does.WITNESS: "logs to store beside their night",
+    Does.UNPACK: "archives to unpack",
+    Does.RETIRE: "to leave the inbox",
+    Does.QUARANTINE: "not understood",
+    Does.ASK: "of a rig that is not known",
+    Does.WAIT: "unfinished",
+    Does.LATER: "to be tried again",
+    Does.LEAVE: "not ours",
+}
+_PLAIN = {Does.STORE, Does.WITNESS, Does.RETIRE, Does.RECORD}
+"""What needs no reason in a list for people."""
+_IDLE = {Does.WAIT, Does.LATER, Does.LEAVE, Does.ASK, Does.QUARANTINE}
+
+
+def forecast_lines(steps: Sequence[Step]) -> Iterator[str]:
+    """Each night with its files."""
+    groups: dict[tuple[str, str], list[Step]] = {}
+    for step in steps:
+        groups.setdefault((step.night or "~", step.rig), []).append(step)
+    nights = sorted(groups.items())
+    if len(steps) > LONG:
+        yield from (_headline(group) for _, group in nights)
+        yield ""
+    for _, group in nights:
+        yield _headline(group)
+        yield from map(_line, group)
+
+
+def forecast_sum(steps: Sequence[Step]) -> str:
+    """The last line: all sums, and that nothing was done."""
+    if not steps:
+        return "Nothing to do: what lies in the inboxes is stored."
+    work = any(step.does not in _IDLE for step in steps)
+    advice = "`doit` does it" if work else "`doit status` says what they wait for"
+    return f"{_sums(steps)}. Nothing was touched; {advice}."
+
+
+def _headline(group: Sequence[Step]) -> str:
+    first = group[0]
+    whose = ", ".join(part for part in (first.rig, f"night of {first.night}" if first.night else "") if part)
+    return f"{whose or 'Neither rig nor night known'}: {_sums(group)}"
+
+
+def _sums(steps: Iterable[Step]) -> str:
+    counts = Counter(step.does for step in steps)
+    size = sum(step.size for step in steps if step.does is Does.STORE)
+    said = [f"{counts[does]:,} {words}" for does, words in _SUMS.items() if counts[does]]
+    if counts[Does.STORE]:
+        said[0] = f"{counted(counts[Does.STORE], 'frame')} to store, {sized(size)}"
+    return ", ".join(said)
+
+
+def _line(step: Step) -> str:
+    line = f"  {step.does:{_WIDTH}}{step.file}"
+    if step.to:
+        line += f" → {step.to}" if step.does in {Does.STORE, Does.WITNESS} else f" = {step.to}"
+    if step.does not in _PLAIN and step.why:
+        line += f": {step.why}"
+    return f"{line}  [{step.command}]" if step.command else line

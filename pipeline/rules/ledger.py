@@ -1,0 +1,282 @@
+"""The ledger folded: from lines of what happened to what is so now.
+
+    received ─▶ stored        hashed fills in the SHA-256        purged: a tombstone
+    delivered ─▶ a link: withdrawn, absent (since), back, moved on        retired: its inbox name is gone
+                             restored: no tombstone any more
+
+Saying a thing twice changes nothing, so a line repeated after a crash does no harm. Lines of a kind this
+version does not know are kept in the file, counted and skipped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+from pipeline.model.frames import Problem
+from pipeline.model.records import LinkFact, Stays, StoredFact
+from pipeline.rules.escape import escape, shorten
+from pipeline.rules.layout import night_part
+
+Record = Mapping[str, Any]
+Origin = tuple[str, str]
+"""An inbox, and a path relative to it."""
+
+_FRAME = Stays.FRAME.value
+_fact = partial(tuple.__new__, StoredFact)  # as its own constructor, at a third of the time
+
+UNKNOWN = "_unknown"
+"""Where the night or the rig is not known."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """What is so now, by stored path, by link and by original. Filled by `fold`, then only read."""
+
+    stored: dict[str, StoredFact] = field(default_factory=dict)
+    links: dict[str, LinkFact] = field(default_factory=dict)
+    duplicates: dict[Origin, str] = field(default_factory=dict)
+    """Inbox name to the stored path, or tombstone, it has the bytes of."""
+    looks: dict[Origin, tuple[int, int]] = field(default_factory=dict)
+    """Size and time a duplicate had when it was compared: written anew, it is another file."""
+    compared: dict[Origin, str] = field(default_factory=dict)
+    """When a duplicate was found to be one."""
+    retired: dict[Origin, str] = field(default_factory=dict)
+    """Inbox names that went, with when; received anew, a name is no longer here."""
+    tombstones: dict[str, Record] = field(default_factory=dict)
+    """Stored path to the record of its purge."""
+    buried: dict[str, StoredFact] = field(default_factory=dict)
+    """Stored path to what was known of the frame under its tombstone."""
+    unpacked: dict[Origin, Record] = field(default_factory=dict)
+    notes: tuple[Problem, ...] = ()
+    given_up: dict[Origin, str] = field(default_factory=dict)
+    """Inbox name to the stored path of a frame that was purged."""
+    _by_origin: dict[Origin, str] | None = None
+    _by_sha256: dict[str, tuple[str, ...]] | None = None
+    _graves: dict[str, Record] | None = None
+
+    def of_origin(self, inbox: str, original: str) -> str | None:
+        """The stored path an inbox name was last received as, is a duplicate of, or was purged from."""
+        if self._by_origin is None:
+            received = {(fact.inbox, fact.original): fact.stored for fact in self.stored.values()}
+            self._by_origin = self.given_up | received
+        return self.duplicates.get((inbox, original)) or self._by_origin.get((inbox, original))
+
+    def holds(self, origin: Origin, size: int, mtime_ns: int) -> bool:
+        """True when this very file of an inbox was dealt with: same name, size, time.
+
+        Also after it was retired: a run killed in the middle left it, or it was copied here again.
+        """
+        return (
+            self.looks.get(origin) == (size, mtime_ns)
+            or self._received_as(origin, size, mtime_ns) is not None
+        )
+
+    def twin_of(self, origin: Origin, size: int, mtime_ns: int) -> StoredFact | None:
+        """The stored file that this very file of an inbox became or is a duplicate of; None: given up."""
+        if self.looks.get(origin) == (size, mtime_ns):
+            return self.stored.get(self.duplicates[origin])
+        fact = self._received_as(origin, size, mtime_ns)
+        return fact if fact is not None and fact.stored in self.stored else None
+
+    def _received_as(self, origin: Origin, size: int, mtime_ns: int) -> StoredFact | None:
+        if self._by_origin is None:
+            self.of_origin(*origin)
+        stored = (self._by_origin or {}).get(origin, "")
+        fact = self.stored.get(stored) or self.buried.get(stored)
+        return fact if fact is not None and (fact.size, fact.mtime_ns) == (size, mtime_ns) else None
+
+    def of_sha256(self, sha256: str) -> tuple[str, ...]:
+        """Stored paths of these bytes, the first received first."""
+        if self._by_sha256 is None:
+            found: dict[str, tuple[str, ...]] = {}
+            for fact in self.stored.values():
+                if fact.sha256:
+                    found[fact.sha256] = (*found.get(fact.sha256, ()), fact.stored)
+            self._by_sha256 = found
+        return self._by_sha256.get(sha256, ())
+
+    def tombstone_of(self, sha256: str) -> Record | None:
+        """The purge of a frame of these bytes, if there was one: it was given up, and came again."""
+        if self._graves is None:
+            self._graves = {str(stone.get("sha256")): stone for stone in self.tombstones.values()}
+        return self._graves.get(sha256)
+
+    def unhashed(self) -> list[str]:
+        """Stored paths whose SHA-256 is still to be taken."""
+        return [fact.stored for fact in self.stored.values() if fact.sha256 is None]
+
+    def links_of(self, stored: str) -> list[LinkFact]:
+        """Every place a stored frame was ever given."""
+        return [link for link in self.links.values() if link.stored == stored]
+
+    def count(self, stays: Stays = Stays.FRAME) -> int:
+        """How many stored files of this sort there are."""
+        return sum(1 for fact in self.stored.values() if fact.stays == stays)
+
+
+def ledger_file(owner: str | None, night: date | None) -> str:
+    """`_Ledger/<rig>/DATE_<night>.jsonl` below the library; what is not known lies under `_unknown`."""
+    if night is None:
+        return str(PurePosixPath("_Ledger", UNKNOWN, f"{owner_part(owner)}.jsonl"))
+    return str(PurePosixPath("_Ledger", owner_part(owner), f"{night_part(night)}.jsonl"))
+
+
+def owner_part(owner: str | None) -> str:
+    """The folder of a rig or camera, safe everywhere."""
+    return shorten(escape(owner), 70) if owner else UNKNOWN
+
+
+def fold(records: Iterable[Record], notes: Iterable[Problem] = ()) -> Ledger:
+    """What is so after all these lines, in their order."""
+    ledger = Ledger()
+    unknown: Counter[str] = Counter()
+    broken = 0
+    for record in records:
+        event = record.get("event")
+        step = _STEPS.get(event) if event.__class__ is str else None
+        if step is None:
+            unknown[str(event)] += 1
+            continue
+        try:
+            step(ledger, record)
+        except (KeyError, TypeError):
+            broken += 1
+    ledger.notes = (*notes, *(_unknown(event, count) for event, count in sorted(unknown.items())))
+    if broken:
+        ledger.notes += (Problem("bad-record", f"ledger: {broken} lines lack what they need; kept, skipped"),)
+    return ledger
+
+
+def _unknown(event: str, count: int) -> Problem:
+    text = f"ledger: {count} lines of a kind this version does not know ({event[:40]!r}); kept, skipped"
+    return Problem("unknown-kind", text)
+
+
+def _received(ledger: Ledger, record: Record) -> None:
+    inbox, original = record["inbox"], record["original"]
+    _store(ledger, record, inbox, original)
+    if ledger.retired:
+        ledger.retired.pop((inbox, original), None)
+    if ledger.duplicates:
+        ledger.duplicates.pop((inbox, original), None)
+        ledger.looks.pop((inbox, original), None)
+        ledger.compared.pop((inbox, original), None)
+
+
+def _adopted(ledger: Ledger, record: Record) -> None:
+    _store(ledger, record, "", record.get("original", ""))
+
+
+def _promoted(ledger: Ledger, record: Record) -> None:
+    _store(ledger, record, "", record.get("original", ""), Stays.MASTER.value)
+
+
+def _store(ledger: Ledger, record: Record, inbox: str, original: str, stays: str = _FRAME) -> None:
+    get = record.get
+    stored, size, mtime_ns, sha256 = record["stored"], record["size"], record["mtime_ns"], get("sha256")
+    if not (stored.__class__ is inbox.__class__ is original.__class__ is str):
+        raise TypeError
+    if not (size.__class__ is mtime_ns.__class__ is int):
+        raise TypeError
+    if sha256 is None and stored in ledger.stored and ledger.stored[stored].size == size:
+        sha256 = ledger.stored[stored].sha256  # said twice after a crash: the hash taken meanwhile holds
+    ledger.stored[stored] = _fact(
+        (
+            stored,
+            size,
+            mtime_ns,
+            sha256,
+            inbox,
+            original,
+            get("when", ""),
+            get("stays", stays),
+            record["event"],
+        )
+    )
+    if ledger.tombstones:
+        ledger.tombstones.pop(stored, None)
+        ledger.buried.pop(stored, None)
+
+
+def _hashed(ledger: Ledger, record: Record) -> None:
+    fact = ledger.stored[record["stored"]]
+    if fact.sha256 is None:  # what was first recorded holds: a later hash is evidence, not truth
+        ledger.stored[fact.stored] = fact._replace(sha256=record["sha256"])
+
+
+def _duplicate(ledger: Ledger, record: Record) -> None:
+    origin = record["inbox"], record["original"]
+    ledger.duplicates[origin] = record["of"]
+    look = record.get("size", -1), record.get("mtime_ns", -1)
+    if ledger.looks.get(origin) != look:  # said twice: the first time counts
+        ledger.compared[origin] = record.get("when", "")
+    ledger.looks[origin] = look
+    ledger.retired.pop(origin, None)
+
+
+def _delivered(ledger: Ledger, record: Record) -> None:
+    link = ledger.links.get(record["link"])
+    if link is not None and link.state == "delivered" and link.stored == record["stored"]:
+        return  # said twice: a marker speaks for what was delivered before it, so the first time counts
+    when = record.get("when", "")
+    ledger.links[record["link"]] = LinkFact(record["link"], record["stored"], "delivered", when, when)
+
+
+def _link_state(state: str, *, only_from: tuple[str, ...]) -> Callable[[Ledger, Record], None]:
+    """A step that brings a link from certain states into another, keeping since when it has been in it."""
+
+    def step(ledger: Ledger, record: Record) -> None:
+        link, to = ledger.links[record["link"]], record.get("to", "")
+        if link.state in only_from or (link.state == state and link.to != to):
+            since = record.get("when", "")
+            ledger.links[link.link] = link._replace(state=state, since=since, to=to)
+
+    return step
+
+
+def _retired(ledger: Ledger, record: Record) -> None:
+    ledger.retired[record["inbox"], record["original"]] = record.get("when", "")
+
+
+def _purged(ledger: Ledger, record: Record) -> None:
+    fact = ledger.stored.pop(record["stored"], None)
+    if fact is not None:
+        ledger.given_up[fact.inbox, fact.original] = fact.stored
+        ledger.buried[fact.stored] = fact
+    ledger.tombstones[record["stored"]] = record
+
+
+def _restored(ledger: Ledger, record: Record) -> None:
+    fact = ledger.buried.pop(record["stored"], None)
+    if fact is not None:
+        ledger.stored[fact.stored] = fact
+        ledger.given_up.pop((fact.inbox, fact.original), None)
+    ledger.tombstones.pop(record["stored"], None)
+
+
+def _unpacked(ledger: Ledger, record: Record) -> None:
+    ledger.unpacked[record["inbox"], record["original"]] = record
+
+
+_STEPS: dict[str, Callable[[Ledger, Record], None]] = {
+    "received": _received,
+    "adopted": _adopted,
+    "promoted": _promoted,
+    "hashed": _hashed,
+    "duplicate": _duplicate,
+    "delivered": _delivered,
+    "withdrawn": _link_state("withdrawn", only_from=("delivered", "absent", "moved_on")),
+    "seen_absent": _link_state("absent", only_from=("delivered",)),
+    "seen_again": _link_state("delivered", only_from=("absent", "moved_on")),
+    "moved_on": _link_state("moved_on", only_from=("delivered", "absent")),
+    "retired": _retired,
+    "purged": _purged,
+    "restored": _restored,
+    "unpacked": _unpacked,
+}

@@ -1,0 +1,78 @@
+"""In which state a file is, why, and what would change it: the answer of `doit why`, before it is dressed.
+
+A file is one thing at a time (DESIGN §4). What the ledger says of it comes first, then what its inbox says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.model.records import StoredFact
+from pipeline.model.survey import Arrival, Fate
+from pipeline.rules.ledger import Ledger
+from pipeline.rules.typed import as_typed
+
+_STATES = {
+    Fate.STORE: ("inbox", "whole and settled: the next `doit` stores it", "doit"),
+    Fate.UNSETTLED: ("unsettled", "", "doit"),
+    Fate.QUARANTINE: ("quarantined", "", ""),
+    Fate.UNKNOWN_RIG: ("unknown rig", "", ""),
+    Fate.LATER: ("later", "", "doit"),
+    Fate.WITNESS: (
+        "witness",
+        "a log or session file: stored beside its night, once frames of it have come",
+        "doit",
+    ),
+    Fate.ARCHIVE: ("archive", "unpacked by the next `doit`, then its frames are looked at", "doit"),
+    Fate.OTHER: ("not ours", "neither a frame nor a log of one: left where it is, and counted", ""),
+}
+_STRANGER = "nothing here knows it: it lies in no inbox, and no stored frame has this content"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """How it stands with a file."""
+
+    state: str
+    why: str = ""
+    command: str = ""
+    """What would change it; empty where nothing need be done."""
+
+
+def of_arrival(arrival: Arrival | None) -> Situation:
+    """A file that is not in the ledger."""
+    if arrival is None:
+        return Situation(state="unknown", why=_STRANGER)
+    state, why, command = _STATES.get(arrival.fate, (arrival.fate.value, "", ""))
+    return Situation(state=state, why=arrival.why or why, command=arrival.cure or command)
+
+
+def of_stored(stored: str, ledger: Ledger, seen: tuple[int, int] | None, *, is_duplicate: bool) -> Situation:
+    """A file the ledger knows.
+
+    Args:
+        stored: Its address.
+        ledger: What is so.
+        seen: Size and time of the stored file as it is now; None: it is not there.
+        is_duplicate: True for an inbox name that has the bytes of a frame received under another.
+    """
+    stone = ledger.tombstones.get(stored)
+    fact = ledger.stored.get(stored)
+    if fact is None:
+        why = f"given up: {stone.get('why', '')}" if stone is not None else "not in the ledger any more"
+        return Situation(state="purged", why=why, command="doit trash --list")
+    if is_duplicate:
+        why = f"it has the bytes of {stored}, which is stored; its name leaves the inbox in a later run"
+        return Situation(state="duplicate", why=why)
+    if seen is None:
+        return Situation(state="missing", why="the ledger has it, the disk has not", command="doit verify")
+    if seen != (fact.size, fact.mtime_ns):
+        return Situation(state="changed in place", why=_difference(fact, seen), command="doit verify")
+    why = "its SHA-256 is recorded" if fact.sha256 else "its SHA-256 is taken by the next `doit`"
+    return Situation(state="stored", why=why, command=f"doit correct {as_typed(stored)} KEY=VALUE")
+
+
+def _difference(fact: StoredFact, seen: tuple[int, int]) -> str:
+    if fact.size != seen[0]:
+        return f"{seen[0]:,} bytes now, {fact.size:,} when it was stored"
+    return "written to since it was stored; its size is the same"

@@ -1,0 +1,36 @@
+"""The night, one file a step: a pure plan and a thin effect.
+
+    inbox ─renamed─▶ 00_Frames ─recorded─▶ its SHA-256 in the ledger          quarantined: what could not be understood
+
+`STAGES` is the one place that says the order; `the_night` is what the engine is told. Stages never import each other:
+what passes between them is a file, and what the ledger says.
+"""
+
+from __future__ import annotations
+
+from pipeline.model.jobs import Night, Stage
+
+STAGES: tuple[Stage, ...] = (
+    Stage(name="unpacked", heading="Unpacked", doc="Unpack archives that arrived, safely"),
+    Stage(name="renamed", heading="Stored", doc="Take raw frames from the inboxes into the store"),
+    Stage(name="witnessed", heading="Witnesses", doc="Store guide logs and session files beside the night"),
+    Stage(name="recorded", heading="Recorded", doc="Record each stored frame's SHA-256, once"),
+    Stage(name="quarantined", heading="Quarantine", doc="Say what is wrong with files nobody understands"),
+    Stage(name="retired", heading="Retired", doc="Take proven frames' names out of the inboxes"),
+)
+
+
+def the_night() -> Night:
+    """The stages, the plan, and what surrounds a run."""
+    from pipeline.stages import night
+
+    return Night(
+        stages=STAGES,
+        plan=night.plan_library,
+        state_folder=night.state_folder,
+        known_files=night.known_files,
+        threads=night.threads,
+        open=night.open_run,
+        pause_sync=night.pause_sync,
+        close=night.close_run,
+    )

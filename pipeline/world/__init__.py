@@ -1,0 +1,1 @@
+"""The neighbours: one module each for disk, FITS, XISF, SQLite, a service. They carry, they never decide."""

@@ -1,0 +1,89 @@
+"""Processes for pixel-heavy work that never outlive the one who started them, whatever ends it.
+
+    with worker_pool(4) as pool:
+        for result in pool.map(measure, paths): ...
+
+They are spawned, not forked (no locks or open files are inherited, and it is alike on all systems). Each
+watches its parent: by a thread on all systems, and on Linux the kernel ends it too, in case the thread
+waits for a long sum.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from threading import Thread
+from weakref import WeakSet
+
+_PR_SET_PDEATHSIG = 1
+_pools: WeakSet[ProcessPoolExecutor] = WeakSet()
+
+
+@contextmanager
+def worker_pool(workers: int, prepare: Callable[[], None] | None = None) -> Iterator[ProcessPoolExecutor]:
+    """A pool of processes; leaving by an exception or an interrupt ends them at once.
+
+    Give it work from the thread that opened it: on Linux the workers end with that thread.
+
+    Args:
+        workers: How many.
+        prepare: Called once in each worker, before its first piece of work.
+    """
+    pool = ProcessPoolExecutor(
+        max_workers=max(1, workers),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(os.getpid(), prepare),
+    )
+    _pools.add(pool)
+    try:
+        yield pool
+    except BaseException:
+        _end(pool)
+        raise
+    finally:
+        _pools.discard(pool)
+        pool.shutdown(cancel_futures=True)
+
+
+def end_workers() -> None:
+    """Ends the workers of every open pool; what they did is lost, and nothing is left half-made."""
+    for pool in list(_pools):
+        _end(pool)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    for process in list((pool._processes or {}).values()):  # its public way waits for the work to end
+        with suppress(OSError, ValueError):
+            process.kill()
+
+
+def _begin(parent: int, prepare: Callable[[], None] | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    Thread(target=_watch_parent, daemon=True).start()
+    _ask_kernel(parent)
+    if prepare is not None:
+        prepare()
+
+
+def _watch_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _ask_kernel(parent: int) -> None:
+    """Linux: SIGKILL when the parent's thread ends; the parent may have gone before we asked."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)

@@ -1,0 +1,186 @@
+"""`doit status`: what waits, what is stuck, what is due, how the library stands; also while a run is at work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.toy_night import CHECKOUT
+from tests.looking import RIG, answered, asked, cut, doit, drop, listed, new_library
+
+KEYS = ["library", "link_mode", "frames", "states", "due", "waiting", "quarantined", "balance", "running"]
+AT_WORK = """
+import sys, time
+from pathlib import Path
+from pipeline.world.lock import Lock
+from pipeline.world.runlog import RunLog
+root = Path(sys.argv[1])
+with Lock(root, command="doit run"):
+    state = {"working": [{"task": "renamed:x", "stage": "renamed", "done": 30, "of": 120, "seconds": 10.0}]}
+    RunLog(root / ".nightbuild").show_running(state)
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two frames stored, then: one twin, one cut off, one of a strange rig, one being written, one new."""
+    root = new_library(tmp_path_factory.mktemp("status") / "library")
+    inbox = root / "_Inbox"
+    drop(inbox, "a.fits", minute=1)
+    drop(inbox, "b.fits", minute=2)
+    drop(inbox, "copy of b.fits", minute=2)
+    drop(inbox, "flat.fits", minute=3, IMAGETYP="FLAT")
+    assert doit(root).returncode == 0
+    cut(drop(inbox, "cut.fits", minute=4))
+    drop(inbox, "M31/strange.fits", minute=5, TELESCOP="RC12", FOCRATIO=8.0)
+    drop(inbox, "M31/stranger.fits", minute=6, TELESCOP="RC12", FOCRATIO=8.0)
+    drop(inbox, "half.fits.part", minute=7)
+    drop(inbox, "new.fits", minute=8)
+    (inbox / "notes.txt").write_text("mine")
+    return root
+
+
+@pytest.fixture
+def run_at_work(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    root = new_library(tmp_path / "library")
+    process = subprocess.Popen(
+        [sys.executable, "-c", AT_WORK, str(root)],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    yield root, process.pid
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_the_fixed_interface_has_exactly_its_keys(nights: Path) -> None:
+    status = answered(nights, "status").data
+    assert list(status) == KEYS
+    assert status["library"] == str(nights)
+    assert status["frames"] == {"LIGHT": 2, "FLAT": 1}
+    states = {
+        key: status["states"][key]
+        for key in ("stored", "duplicate", "quarantined", "unknown rig", "unsettled")
+    }
+    assert states == {"stored": 3, "duplicate": 1, "quarantined": 1, "unknown rig": 2, "unsettled": 1}
+    assert status["states"]["inbox"] == 1
+    assert (status["due"]["renamed"], status["due"]["recorded"], status["due"]["quarantined"]) == (1, 1, 1)
+    assert status["balance"]["difference"] == 0
+    assert status["balance"]["received"] == 9
+    assert status["running"] is None
+
+
+def test_what_waits_says_what_to_type(nights: Path) -> None:
+    waiting = answered(nights, "status").data["waiting"]
+    assert all(set(one) == {"what", "where", "command"} for one in waiting)
+    strange = next(one for one in waiting if "RC12" in one["what"])
+    assert strange["what"].startswith("2 frames")
+    assert f"nearest known rig is {RIG}" in strange["what"]
+    assert "doit rig --alias" in strange["what"]
+    assert strange["command"].startswith("doit rig --new")
+    assert strange["where"] == "_Inbox/M31"
+    assert any(one["where"] == "_Inbox/half.fits.part" for one in waiting)
+
+
+def test_what_is_quarantined_has_its_sentence(nights: Path) -> None:
+    [one] = answered(nights, "status").data["quarantined"]
+    assert one["where"] == "_Inbox/cut.fits"
+    assert "copy cut off?" in one["what"]
+
+
+def test_people_read_what_waits_first_and_the_library_last(nights: Path) -> None:
+    said = doit(nights, "status")
+    assert said.returncode == 0
+    assert list(asked(nights, "status")) == KEYS
+    headings = [line.split()[0] for line in said.stdout.splitlines() if line[0] != " "]
+    assert headings == ["Waits", "Due", "Library", "Balance"]
+    assert "3 frames, 1 night, 1 rig: 2 LIGHT, 1 FLAT" in said.stdout
+    assert "each file once" in said.stdout
+    assert "GB free" in said.stdout or "TB free" in said.stdout
+
+
+def test_how_names_are_given_is_told_place_by_place(nights: Path) -> None:
+    modes = answered(nights, "status").data["link_mode"]
+    assert set(modes) == {"_Inbox", "views"}
+    assert set(modes.values()) <= {"hardlink", "reflink", "copy"}
+
+
+def test_looking_changes_nothing_outside_the_state_folder(nights: Path) -> None:
+    def outside() -> dict[str, object]:
+        return {path: seen for path, seen in listed(nights).items() if Path(path).parts[0] != ".nightbuild"}
+
+    before = outside()
+    answered(nights, "status")
+    assert outside() == before
+
+
+def test_while_a_run_holds_the_library_it_says_how_far_it_is(run_at_work: tuple[Path, int]) -> None:
+    root, pid = run_at_work
+    running = asked(root, "status")["running"]
+    assert list(running) == ["stage", "done", "of", "rate", "seconds_left", "pid", "host", "since"]
+    assert (running["stage"], running["done"], running["of"], running["pid"]) == ("renamed", 30, 120, pid)
+    assert (running["rate"], running["seconds_left"]) == (3.0, 30.0)
+    said = doit(root, "status").stdout
+    assert said.startswith("Running      Stored: 30 of 120, 3 a second, about 30 s left\n")
+    assert f"process {pid}" in said
+
+
+def test_a_library_that_is_away_is_one_sentence_and_exit_3(tmp_path: Path) -> None:
+    result = doit(tmp_path, "status", NIGHTBUILD_LIBRARY=str(tmp_path / "nas"))
+    assert result.returncode == 3
+    assert "is not reachable" in result.stderr
+    assert result.stdout == ""
+    assert not (tmp_path / "nas").exists()
+
+
+def test_an_empty_library_is_told_what_to_type_next_in_one_line(tmp_path: Path) -> None:
+    root = new_library(tmp_path / "library")
+    [line] = answered(root, "status").sentences
+    assert str(root / "_Inbox") in line
+    assert "`doit plan`" in line
+    assert answered(root, "status").data["frames"] == {}
+
+
+def test_an_inbox_that_is_away_is_stuck_not_empty(tmp_path: Path) -> None:
+    root = new_library(tmp_path / "library", f'inbox = ["{(tmp_path / "nas").as_posix()}"]\n')
+    answer = answered(root, "status")
+    assert answer.sentences[0].startswith("Stuck        The inbox ")
+    assert "is not reachable" in answer.sentences[0]
+    assert answer.data["link_mode"][(tmp_path / "nas").as_posix()] == "unknown"
+
+
+def test_a_stored_frame_changed_before_it_was_hashed_is_stuck(tmp_path: Path) -> None:
+    root = new_library(tmp_path / "library")
+    arrived = drop(root / "_Inbox", "a.fits")
+    doit(root, "renamed")
+    arrived.unlink()  # else the same file lies in the inbox, written anew
+    [stored] = (root / RIG).rglob("*.fits")
+    stored.chmod(0o644)
+    os.utime(stored, (1, 1))
+    status = answered(root, "status").data
+    assert any(one["command"] == "doit verify" for one in status["waiting"])
+    assert status["due"] == {}
+
+
+def test_what_a_run_could_not_do_is_stuck_until_it_is_done(tmp_path: Path) -> None:
+    root = new_library(tmp_path / "library")
+    drop(root / "_Inbox", "a.fits")
+    (root / RIG).write_text("in the way")
+    assert doit(root).returncode == 1
+    stuck = [one for one in answered(root, "status").data["waiting"] if one["where"].startswith("renamed:")]
+    assert len(stuck) == 1
+    (root / RIG).unlink()
+    assert doit(root).returncode == 0
+    assert answered(root, "status").data["waiting"] == []

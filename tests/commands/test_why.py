@@ -1,0 +1,156 @@
+"""`doit why FILE`: everything known about one file, however it is named."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.looking import NIGHT, RIG, answered, asked, cut, doit, drop, listed, new_library
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = new_library(tmp_path_factory.mktemp("why") / "library")
+    inbox = root / "_Inbox"
+    drop(inbox, "LIGHT/a.fits", minute=1)
+    drop(inbox, "LIGHT/copy of a.fits", minute=1)
+    drop(inbox, "b.fits", minute=2)
+    cut(drop(inbox, "cut.fits", minute=4))
+    drop(inbox, "strange.fits", minute=5, TELESCOP="RC12", FOCRATIO=8.0)
+    doit(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def stored(library: Path) -> str:
+    [path] = (library / RIG).rglob("2026-01-15_00-01-33*.fits")
+    return path.relative_to(library).as_posix()
+
+
+def told_of(folder: Path, typed: str) -> Any:
+    return answered(folder, "why", typed).data
+
+
+def test_it_answers_people_and_programs(library: Path, stored: str) -> None:
+    assert asked(library, "why", stored)["stored"] == stored
+    said = doit(library, "why", stored).stdout.splitlines()
+    assert said[0] == str(library / stored)
+    assert [line.split()[0] for line in said[1:] if line[0] != " "] == ["State", "Names", "Is", "History"]
+
+
+def test_a_stored_frame_is_found_by_each_of_its_names(library: Path, stored: str) -> None:
+    typed = (
+        stored,
+        str(library / stored),
+        "_Inbox/LIGHT/a.fits",
+        "LIGHT/a.fits",
+        "_Inbox\\LIGHT\\a.fits",
+        stored.rpartition("/")[2],
+    )
+    for name in typed:
+        told = told_of(library, name)
+        assert (told["stored"], told["inbox"], told["original"]) == (stored, "_Inbox", "LIGHT/a.fits"), name
+        assert told["state"] == "stored"
+    from_within = told_of((library / stored).parent, stored.rpartition("/")[2])
+    assert from_within["stored"] == stored
+
+
+def test_a_link_of_a_persons_own_leads_to_the_frame(library: Path, stored: str, tmp_path: Path) -> None:
+    link = library / RIG / "40_Process" / "M31" / "mine.fits"
+    link.parent.mkdir(parents=True)
+    os.link(library / stored, link)
+    told = told_of(link.parent, "mine.fits")
+    assert told["stored"] == stored
+    assert "(a name we did not give)" in "\n".join(answered(link.parent, "why", "mine.fits").sentences)
+    shutil.rmtree(link.parents[1])
+
+
+def test_each_value_names_its_source(library: Path, stored: str) -> None:
+    told = {row["value"]: row for row in told_of(library, stored)["identity"]}
+    assert (told["target"]["is"], told["target"]["from"]) == ("M31", "header OBJECT")
+    assert told["exposure"]["is"] == "300 s"
+    assert told["night"]["is"] == NIGHT
+    assert told["rig"]["is"] == RIG
+
+
+def test_its_history_is_told_in_order_with_local_times(library: Path, stored: str) -> None:
+    told = told_of(library, stored)
+    assert [line["event"] for line in told["history"]] == ["received", "duplicate", "hashed"]
+    assert told["sha256"] == told["history"][-1]["sha256"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the zone of a process is set by TZ on POSIX only")
+def test_times_are_local_and_say_their_zone(library: Path, stored: str) -> None:
+    said = doit(library, "why", stored, TZ="XYZ-5:30").stdout
+    assert " XYZ  received from " in said
+
+
+def test_a_duplicate_says_of_what(library: Path, stored: str) -> None:
+    told = told_of(library, "_Inbox/LIGHT/copy of a.fits")
+    assert told["state"] == "duplicate"
+    assert stored in told["why"]
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "command"),
+    [("cut.fits", "quarantined", ""), ("strange.fits", "unknown rig", "doit rig --new")],
+)
+def test_what_waits_says_why_and_what_would_change_it(
+    library: Path, name: str, state: str, command: str
+) -> None:
+    told = told_of(library, f"_Inbox/{name}")
+    assert told["state"] == state
+    assert told["why"]
+    assert told["command"].startswith(command)
+
+
+def test_a_missing_and_a_changed_frame_lead_to_verify(tmp_path: Path) -> None:
+    root = new_library(tmp_path / "library")
+    drop(root / "_Inbox", "a.fits")
+    doit(root)
+    [stored] = (root / RIG).rglob("*.fits")
+    (root / "_Inbox" / "a.fits").unlink()
+    stored.chmod(0o644)
+    with stored.open("ab") as file:
+        file.write(b"x" * 2880)
+    changed = told_of(root, str(stored))
+    assert (changed["state"], changed["command"]) == ("changed in place", "doit verify")
+    stored.unlink()
+    missing = told_of(root, str(stored))
+    assert (missing["state"], missing["command"]) == ("missing", "doit verify")
+    assert "no longer in the inbox" in "\n".join(answered(root, "why", str(stored)).sentences)
+
+
+def test_a_file_written_anew_under_a_stored_name_is_not_the_stored_one(tmp_path: Path) -> None:
+    root = new_library(tmp_path / "library")
+    path = drop(root / "_Inbox", "a.fits", minute=1)
+    doit(root)
+    path.unlink()
+    drop(root / "_Inbox", "a.fits", minute=1, seed=9, NOTE="longer by a card " * 200)
+    told = told_of(root, "_Inbox/a.fits")
+    assert told["state"] == "inbox"
+    assert told["sha256"] == ""
+
+
+def test_a_stranger_is_read_but_not_known(library: Path, tmp_path: Path) -> None:
+    path = drop(tmp_path, "elsewhere.fits", OBJECT="M42")
+    told = told_of(library, str(path))
+    assert told["state"] == "unknown"
+    assert {"value": "target", "is": "M42", "from": "header OBJECT"} in told["identity"]
+
+
+def test_what_nobody_has_heard_of_is_a_sentence_and_exit_3(library: Path) -> None:
+    result = doit(library, "why", "nope.fits")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr == "nope.fits: no such file, and nothing is known of one.\n"
+
+
+def test_asking_writes_nothing(library: Path, stored: str) -> None:
+    before = listed(library)
+    for name in (stored, "_Inbox/cut.fits"):
+        told_of(library, name)
+    assert listed(library) == before

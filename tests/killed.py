@@ -1,0 +1,56 @@
+"""`doit`, killed at a chosen step: `python -m tests.killed MODULE:NAME NTH before|after WORDS...`.
+
+The function of that name is wrapped; its NTH call is never begun, or the last thing this process does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.living_library import environment
+
+
+def killed_at(library: Path, step: str, nth: int, moment: str, *words: str) -> int:
+    """The exit code of a `doit` that was killed there: -9, unless it never came to that step."""
+    command = [sys.executable, "-m", "tests.killed", step, str(nth), moment, *words]
+    changes = {"NIGHTBUILD_LIBRARY": str(library)}
+    return subprocess.run(
+        command, cwd=library, env={**environment(), **changes}, capture_output=True, check=False
+    ).returncode
+
+
+def deadly(function: Callable[..., Any], nth: int, moment: str) -> Callable[..., Any]:
+    calls = 0
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == nth and moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = function(*args, **kwargs)
+        if calls == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    return call
+
+
+def main(step: str, nth: str, moment: str, *words: str) -> int:
+    from doit.doit_cmd import DoitMain
+
+    module, _, name = step.partition(":")
+    home = import_module(module)
+    setattr(home, name, deadly(getattr(home, name), int(nth), moment))
+    sys.argv = ["doit", *words]
+    return DoitMain().run(list(words))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

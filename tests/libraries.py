@@ -1,0 +1,140 @@
+"""Whole nights for tests of the whole flow: hundreds of tiny frames, trees compared, runs that are killed.
+
+A library and a single frame are made by `tests.stages.night_library`; this adds what only whole nights need.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.model.errors import NightbuildError
+from pipeline.model.frames import Value
+from pipeline.model.jobs import Work
+from pipeline.rules.balance import Sums, balance
+from pipeline.stages.night import plan_library
+from pipeline.world import ledger
+from pipeline.world.fits_image import as_cards, image_bytes
+from pipeline.world.library import open_library
+from pipeline.world.survey import see
+from tests.factories import NINA_LIGHT
+from tests.stages.night_library import LONG_AGO_S, OTHER, outside_caches
+
+EVENING = datetime(2026, 1, 14, 20, 0, 0, tzinfo=UTC)
+_LAYOUT = {"SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "BZERO"}
+
+
+def frame_bytes(seed: int, **cards: Value | None) -> bytes:
+    """A whole FITS file, with bytes of its own."""
+    told = NINA_LIGHT | {"OBJECT": "M31"} | {key.replace("__", "-"): value for key, value in cards.items()}
+    wanted = {key: value for key, value in told.items() if key not in _LAYOUT and value is not None}
+    pixels = np.random.default_rng(seed).integers(0, 60_000, (8, 12), dtype=np.uint16)
+    return image_bytes(pixels, as_cards(wanted))
+
+
+def write(path: Path, data: bytes) -> Path:
+    """A file that has been quiet for long."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    os.utime(path, (LONG_AGO_S, LONG_AGO_S))
+    return path
+
+
+def fill_inbox(inbox: Path, frames: int, *, nights: int = 3) -> list[Path]:
+    """Lights of two rigs in turn, spread over nights, each of another second and with bytes of its own."""
+    made = []
+    for number in range(frames):
+        begun = EVENING + timedelta(days=number % nights, minutes=number)
+        clock = {"DATE-OBS": f"{begun:%Y-%m-%dT%H:%M:%S}.5", "DATE-LOC": f"{begun:%Y-%m-%dT%H:%M:%S}.5"}
+        rig = OTHER if number % 2 else {}
+        made.append(
+            write(inbox / f"{number % 7}/light_{number:04}.fits", frame_bytes(number, **clock, **rig))
+        )
+    return made
+
+
+def environment(library: Path | None = None) -> dict[str, str]:
+    """What a `doit` in a process of its own is given."""
+    found = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return found | {"NIGHTBUILD_LIBRARY": str(library)} if library is not None else found
+
+
+def doit(library: Path, *words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`doit ...` as a person types it."""
+    return subprocess.run(
+        [sys.executable, "-m", "doit", *words],
+        cwd=folder or library,
+        env=environment(library if folder else None),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def executed(said: str) -> list[str]:
+    """The tasks that were done or tried: the lines a person sees where there is no terminal."""
+    return [line.split("  ")[0][2:] for line in said.splitlines() if line.startswith((". ", "! ", "~ "))]
+
+
+def stored_tree(library: Path) -> dict[str, tuple[str, int]]:
+    """Every file of the store by its path: digest and mode."""
+    homes = [*library.glob("*/00_Frames"), library / "_Calibration"]
+    files = (path for home in homes for path in home.rglob("*") if path.is_file())
+    return {
+        path.relative_to(library).as_posix(): (sha256(path), path.stat().st_mode & 0o777)
+        for path in sorted(files)
+    }
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def received_twice(library: Path) -> list[str]:
+    """Stored paths that more than one line of the ledger says were received, or hashed."""
+    text = "".join(path.read_text(encoding="utf-8") for path in (library / "_Ledger").rglob("*.jsonl"))
+    told = Counter(re.findall(r'"event":"(received|hashed)".*?"stored":"([^"]*)"', text))
+    return [stored for (_, stored), times in told.items() if times > 1]
+
+
+def sums(library: Path) -> Sums:
+    """The balance, as a fresh look has it."""
+    seen = see(open_library(library), remember=False)
+    return balance(seen.survey, seen.ledger)
+
+
+def hashes(library: Path) -> set[str | None]:
+    """The SHA-256 of each stored frame, as the ledger has it."""
+    return {fact.sha256 for fact in ledger.read(library).stored.values()}
+
+
+def night(library: Path) -> list[str]:
+    """Every job of the night within this process: quick, for tests of what is stored. Only lines that say something."""
+    said = []
+    plan = plan_library(library)
+    for job in plan.jobs:
+        module, _, name = job.effect.partition(":")
+        try:
+            outcome = getattr(import_module(module), name)(Work(library), **job.arguments)
+        except NightbuildError as error:
+            said.append(f"! {job.name}  {error}")
+        else:
+            said += [f". {job.name}  {outcome.says}"] if outcome.says and job.stage != "quarantined" else []
+    return [*said, *plan.waits]
+
+
+def is_at_rest(library: Path) -> bool:
+    """Also without its caches the next night changes nothing outside them, and has nothing to say."""
+    before = outside_caches(library)
+    shutil.rmtree(library / ".nightbuild", ignore_errors=True)
+    return night(library) == [] and night(library) == [] and outside_caches(library) == before
