@@ -219,7 +219,7 @@ def test_a_read_only_inbox_is_read_and_keeps_its_names(tmp_path, library):
         assert len(stored_tree(library)) == 4
         later = doit(library)
         assert later.returncode == 0, later.stdout
-        assert "may not be removed" in later.stdout or "cannot be written" in later.stdout
+        assert "cannot be written" in later.stdout
         assert len(list(card.rglob("*.fits"))) == 4
         assert sums(library).difference == 0
         assert executed(doit(library).stdout) == []
@@ -269,7 +269,7 @@ def test_room_is_kept_and_the_run_says_in_numbers_what_it_would_take(tmp_path):
         assert "the next 20 frames must be copied and need 115 kB" in short.stdout, short.stdout
         assert "kept. Make room" in short.stdout
         assert stored_tree(library) == {}
-        assert "40 received = 40 left in the inbox" in short.stdout or sums(library).left == 40
+        assert sums(library).left == 40
         settings(
             library,
             f"inboxes = ['{raw}']",

@@ -6,14 +6,28 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipeline.model.services import SyncKind, SyncSettings
 from pipeline.stages import STAGES
 from pipeline.stages.night import plan_library
 from pipeline.world import ledger
-from tests.libraries import doit, executed, fill_inbox, received_twice, sha256, stored_tree, sums, write
+from pipeline.world.pause_notes import make_note, note_in, write_note
+from tests.libraries import (
+    doit,
+    executed,
+    fill_inbox,
+    is_at_rest,
+    received_twice,
+    sha256,
+    stored_tree,
+    sums,
+    write,
+)
 from tests.libraries import frame_bytes as frame
 from tests.stages.night_library import (
     OTHER,
@@ -112,7 +126,7 @@ def test_two_rigs_side_by_side_give_the_same_tree_as_one_after_the_other(tmp_pat
     assert doit(beside, "-n", "2").returncode == 0
     assert stored_tree(beside) == stored_tree(library)
     assert sums(beside) == sums(library)
-    assert is_idle(beside)
+    assert is_at_rest(beside)
 
 
 def test_workers_in_library_toml_are_what_n_would_have_been(library):
@@ -122,7 +136,7 @@ def test_workers_in_library_toml_are_what_n_would_have_been(library):
     result = doit(library)
     assert result.returncode == 0, result.stderr
     assert len(stored_tree(library)) == 12
-    assert is_idle(library)
+    assert is_at_rest(library)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="cp -a is POSIX")
@@ -136,7 +150,7 @@ def test_a_library_copied_elsewhere_has_nothing_to_do(tmp_path, library):
     result = doit(copy, folder=tmp_path)
     assert (result.returncode, executed(result.stdout)) == (0, []), result.stdout + result.stderr
     assert outside_caches(copy) == before
-    assert outlives_its_caches(copy)
+    assert is_at_rest(copy)
 
 
 def test_a_new_frame_costs_only_its_night(library):
@@ -193,17 +207,12 @@ def test_doit_list_reads_in_the_order_of_the_night_and_info_says_why(library):
 
 
 def test_what_a_killed_run_had_paused_goes_on_first_thing(library):
-    from pipeline.model.services import SyncKind, SyncSettings
-    from pipeline.world.pause_notes import make_note, note_in, write_note
-
     mark = library.parent / "resumed"
-    touch = (shutil.which("touch") or "", str(mark))
-    settings = SyncSettings(kind=SyncKind.COMMANDS, pause=touch, resume=touch)
+    command = (sys.executable, "-c", f"open({str(mark)!r}, 'w')")
+    settings = SyncSettings(kind=SyncKind.COMMANDS, pause=command, resume=command)
     (library / ".nightbuild").mkdir()
-    note = make_note(settings)
-    from dataclasses import replace
-
-    write_note(note_in(library / ".nightbuild"), replace(note, pid=2**22 + 1, started="long ago"))
+    note = replace(make_note(settings), pid=2**22 + 1, started="long ago")
+    write_note(note_in(library / ".nightbuild"), note)
     result = doit(library)
     assert result.returncode == 0
     assert mark.exists()

@@ -17,6 +17,7 @@ from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import PassingError
 from pipeline.model.survey import Fate
 from pipeline.rules import overview
+from pipeline.rules.advice import advice
 from pipeline.rules.balance import weigh
 from pipeline.rules.notes import FOLDER, note_name
 from pipeline.rules.overview import AtWork, Overview, Room
@@ -93,7 +94,14 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
         link_mode=link_modes(library, stands.last),
         room=_room(library, stands, measure=measure),
         running=_at_work(library, holder) if holder is not None else None,
+        advice=_advice(seen),
     )
+
+
+def _advice(seen: Seen) -> list[str]:
+    settings = seen.library.configuration
+    folders = seen.outline.target_folders()
+    return advice(folders, seen.survey.arrivals, settings.targets, settings.warnings)
 
 
 def _standing(seen: Seen, *, remember: bool) -> Standing:

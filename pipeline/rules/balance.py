@@ -56,7 +56,11 @@ def remembered(ledger: Ledger) -> Remembered[Origin]:
     return Remembered(
         stored={(f.inbox, f.original) for f in facts if f.stays == Stays.FRAME and f.origin == "received"},
         duplicates={origin for origin, of in ledger.duplicates.items() if not _is_witness(of)},
-        given_up={origin for origin, stored_as in ledger.given_up.items() if not _is_witness(stored_as)},
+        given_up={
+            origin
+            for origin, stored_as in ledger.given_up.items()
+            if origin[0] and not _is_witness(stored_as)  # what was adopted came from no inbox
+        },
         witnesses=len({(f.inbox, f.original) for f in facts if f.stays == Stays.WITNESS}),
     )
 

@@ -46,6 +46,8 @@ def kind_of_folder(part: str) -> Kind | None:
     """The kind a folder is named for; None for any other name."""
     if len(part) > 40:
         return None
+    if part == Kind.STACK:
+        return Kind.STACK  # in our store; other folders of that name hold anything
     if _SEARCHED.search(part):
         return Kind.SNAPSHOT
     word = _GLUE.sub("", part.casefold()).strip()

@@ -26,14 +26,15 @@ REJECT = "_Reject"
 WITNESS = "_witness"
 
 _SUFFIX = re.compile(
-    r"((?:\.(?:fits|fit|fts|xisf|tiff?))?\.(?:fits|fit|fts|fz|gz|xisf|cr2|cr3|nef|arw|dng|tiff?))$", re.I
+    r"((?:\.(?:fits|fit|fts|xisf|tiff?))?\.(?:fz|gz)|\.(?:fits|fit|fts|xisf|cr2|cr3|nef|arw|dng|tiff?))$",
+    re.I,
 )
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_NAME = "2026-01-15_00-12-33~99_HFR_12.34_STARS_12345_RMSAC_12.34_TEMP_-10.00.fits.fz"
 _WARN_CHARS = 240
 _TWIN_CHARS = 3
 """Room kept for `~99`, where frames share a second."""
-_LEAST_STEM, _LEAST_PART = 20, 24
+_LEAST_STEM, _LEAST_PART = len("2026-01-15_00-12-33"), 24
 _ROOM_CHARS = PATH_CHARS - _TWIN_CHARS - len("/2026-01-15_00-12-33.fits.fz")
 """For the folders, beside the shortest name."""
 
@@ -168,8 +169,8 @@ def longest_path(root: str, rig: str, targets: tuple[str, ...] = ()) -> int:
     """Characters of the longest path that root and rig could lead to."""
     target = max((len(target_part(t)) for t in targets), default=40)
     settings = len("FILTER_LeXtreme_EXP_1200.00_SETTEMP_-10.00_PANEL_32")
-    inner = min(len(rig) + len(f"/{DATA}//accept/DATE_2026-01-14/") + target + settings + 1, PATH_CHARS)
-    return len(root.rstrip("/\\")) + 1 + inner + len(_LONGEST_NAME)
+    folders = len(rig) + len(f"/{DATA}//accept/DATE_2026-01-14/") + target + settings + 1
+    return len(root.rstrip("/\\")) + 1 + min(folders + len(_LONGEST_NAME), PATH_CHARS)
 
 
 def path_warning(root: str, rig: str, targets: tuple[str, ...] = ()) -> str | None:

@@ -72,6 +72,8 @@ class Overview:
     link_mode: Mapping[str, str] = field(default_factory=dict)
     room: Room = field(default_factory=Room)
     running: AtWork | None = None
+    advice: Sequence[str] = ()
+    """What a person may want to look at; nothing waits for it."""
 
 
 def overview_lines(seen: Overview) -> Iterator[str]:
@@ -86,6 +88,7 @@ def overview_lines(seen: Overview) -> Iterator[str]:
     yield from section("Stuck", _items(seen.stuck))
     yield from section("Due", [_due_words(seen.due)] if seen.due else [])
     yield from section("Library", list(_library(seen)))
+    yield from section("Look at", seen.advice)
     yield balance_line(seen.sums)
     if seen.sums.difference:
         yield f"The balance is off by {seen.sums.difference}: this is a bug in Nightbuild. Run `doit verify`."
@@ -111,6 +114,7 @@ def overview_data(seen: Overview) -> dict[str, Any]:
             "difference": sums.difference,
         },
         "running": _running_data(seen.running),
+        "advice": list(seen.advice),
     }
 
 

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -146,14 +146,22 @@ class Index:
         One that is damaged, or of another version, is thrown away; where the world is in the way (a full disk, a
         read-only place, another program) it is left.
         """
+        db = None
         try:
             db = _connect(self._path, write=write) if self._path is not None else None
+        except sqlite3.Error as error:
+            self._throw_away(error)
+        try:
             with closing(db) if db is not None else nullcontext() as opened:
                 yield opened
         except sqlite3.Error as error:
-            if self._write and self._path is not None and _is_broken(error):
-                with suppress(OSError):
-                    self._path.unlink(missing_ok=True)
+            self._throw_away(error)
+
+    def _throw_away(self, error: sqlite3.Error) -> None:
+        broken = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _BROKEN
+        if broken and self._write and self._path is not None:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
 
 def index_of(library: OpenLibrary, *, remember: bool = True) -> Index:
@@ -173,10 +181,6 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection | None:
     if write:
         db.execute("PRAGMA journal_mode = TRUNCATE")
     return db
-
-
-def _is_broken(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _BROKEN
 
 
 def _recall(row: Row | None, found: Found, mark: str) -> Sighting | None:
@@ -203,7 +207,8 @@ def _read(found: Found, clues: Clues, folder: Path, known: Known) -> Sighting:
 def dump_frame(frame: Frame) -> bytes | None:
     """A frame as JSON; None for one that JSON cannot hold (a number of thirty digits)."""
     try:
-        return orjson.dumps({k: v for k, v in asdict(frame).items() if v not in (None, "", (), {})})
+        values = {name: getattr(frame, name) for name in sorted(_FIELDS)}
+        return orjson.dumps({name: value for name, value in values.items() if value not in _NOTHING})
     except TypeError:
         return None
 
@@ -222,4 +227,5 @@ def load_frame(data: bytes) -> Frame:
     return Frame(**{"path": "", **values})
 
 
+_NOTHING: tuple[object, ...] = (None, "", (), {})
 _FIELDS = frozenset(f.name for f in fields(Frame))

@@ -21,6 +21,8 @@ from pipeline.world.files import make_folder, require_inside, sha256_of, sweep_p
 from pipeline.world.guards import require_home
 from pipeline.world.links import How, Mode, place, protect, same_file
 
+_SECOND = len("2026-01-15_00-12-33")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
@@ -45,6 +47,12 @@ class Shelf:
     copies: bool = False
     """True once a frame had to be copied: this disk knows no links."""
     _swept: set[Path] = field(default_factory=set)
+    _alike: dict[tuple[str, int], list[StoredFact]] = field(default_factory=dict)
+    """By second and size: a night of thousands is not looked through for each of its frames."""
+
+    def __post_init__(self) -> None:
+        for fact in self.ledger.stored.values():
+            self._alike.setdefault(_likeness(fact.stored, fact.size), []).append(fact)
 
     def put(
         self, source: Path, found: Found, address: Callable[[int], str], stays: Stays = Stays.FRAME
@@ -142,17 +150,15 @@ class Shelf:
             stays.value,
             Received.event,
         )
-        self.ledger.stored[stored] = fact  # the next frame of this batch may be its twin
+        self.ledger.stored[stored] = fact
+        self._alike.setdefault(_likeness(stored, found.size), []).append(
+            fact
+        )  # the next frame may be its twin
         return Put(found=found, entry=entry)
 
     def _twin_by_content(self, source: Path, found: Found, stored: str) -> Put | None:
         """A frame of the same second and size is compared byte for byte with what is stored, or was given up."""
-        second = Path(stored).name[:19]
-        suspects = [
-            f
-            for f in self.ledger.stored.values()
-            if f.size == found.size and Path(f.stored).name[:19] == second
-        ]
+        suspects = self._alike.get(_likeness(stored, found.size), ())
         graves = [s for s in self.ledger.tombstones.values() if s.get("size") == found.size]
         if not suspects and not graves:
             return None
@@ -183,3 +189,8 @@ class Shelf:
             of=of,
         )
         return Put(found=found, entry=entry)
+
+
+def _likeness(stored: str, size: int) -> tuple[str, int]:
+    """What a frame and its twin have in common: the second they were taken in, and their size."""
+    return stored.rpartition("/")[2][:_SECOND], size

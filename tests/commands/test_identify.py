@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from astropy.io import fits as astropy_fits
 
 KEYS = ["path", "kind", "rig", "optic", "focal_ratio", "camera", "target", "panel", "night", "time_utc", "time_local", "filter", "exposure_s", "set_temp_c", "sensor_temp_c", "gain", "offset", "binning", "readout_mode", "hfr", "stars", "rms_arcsec", "dialect", "stage", "problems"]  # fmt: skip
 RAW = "LIGHT\\C8E+ZWO ASI2600MM Pro\\M31 Panel 2\\DATE_2026-01-15\\FILTER_L_EXP_300.00_SETTEMP_-10.00\\2026-01-15_22-31-07_HFR_1.85_RMSAC_0.62_TEMP_-10.00.fits"
@@ -204,6 +206,14 @@ def test_what_is_odd_but_readable_is_read(tmp_path: Path) -> None:
     answers = identify(*READABLE, folder=tmp_path)
     for answer, (name, (_, wanted)) in zip(answers, READABLE.items(), strict=True):
         assert {key: answer[key] for key in wanted} == wanted, name
+
+
+def test_an_image_packed_by_fpack_speaks_by_its_first_extension(tmp_path: Path) -> None:
+    image = astropy_fits.CompImageHDU(np.zeros((16, 16), np.int16), compression_type="RICE_1")
+    image.header.update(LIGHT)
+    astropy_fits.HDUList([astropy_fits.PrimaryHDU(), image]).writeto(tmp_path / "x.fits.fz")
+    answer = identify("x.fits.fz", folder=tmp_path)[0]
+    assert (answer["target"], answer["filter"], answer["problems"]) == ("M 31", "L", [])
 
 
 def test_cards_that_cannot_be_read_leave_the_others_standing(tmp_path: Path) -> None:

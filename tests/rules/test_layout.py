@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import PurePosixPath
@@ -27,6 +26,7 @@ from pipeline.rules.layout import (
     target_part,
     twin_path,
 )
+from pipeline.rules.targets import tidied
 from tests.factories import make_frame
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
@@ -158,13 +158,23 @@ def test_a_canonical_name_says_what_it_was_made_from(
     read = names.read_path(frame_path(frame, RIG, NIGHT))
     assert (read.kind, read.night, read.local) == (Kind.LIGHT, NIGHT, datetime(2026, 1, 15, 0, 12, 33))
     assert unescape(read.filter or "") == filter_name
-    assert unescape(read.target or "") == unicodedata.normalize("NFC", target.strip())
+    assert unescape(read.target or "") == tidied(target)
     assert (read.panel or "") == panel
     assert read.exposure_s == pytest.approx(exposure_s, rel=0.006)
     assert (read.set_temp_c is None) == (set_temp_c is None)
     assert set_temp_c is None or read.set_temp_c == pytest.approx(set_temp_c, abs=0.006)
     assert hfr is None or read.hfr_px == pytest.approx(hfr, abs=0.006)
     assert (read.optic, read.focal_ratio, read.camera) == ("C8E", 10.0, "ZWO ASI2600MM Pro")
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_canonical_path_says_its_kind_and_its_target(kind: Kind) -> None:
+    frame = make_frame(kind=kind)
+    read = names.read_path(frame_path(frame, RIG, NIGHT))
+    assert (read.kind, read.night) == (kind, NIGHT)
+    assert read.target == ("M31" if kind in {Kind.LIGHT, Kind.SNAPSHOT, Kind.STACK} else None)
+    nameless = names.read_path(frame_path(make_frame(kind=kind, target=None), RIG, NIGHT))
+    assert (nameless.kind, nameless.target) == (kind, None)
 
 
 def test_a_long_target_is_cut_only_as_far_as_the_budget_needs() -> None:
@@ -191,6 +201,7 @@ def test_either_slash_is_read(path: str) -> None:
 def test_a_double_suffix_is_one() -> None:
     assert base_name("a/b.fits.fz") == ("b", ".fits.fz")
     assert base_name("a/.fits") == (".fits", "")
+    assert base_name("a/b.fit.fits") == ("b.fit", ".fits")
     assert base_name("night.log") == ("night.log", "")
 
 

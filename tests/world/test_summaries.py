@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -67,7 +68,10 @@ def folded(entries: list[LedgerEntry]) -> Ledger:
     return fold([entry_record(entry) for entry in entries])
 
 
-def outline_of(nights: dict[date, list[LedgerEntry]]) -> Outline:
+Told = dict[date, list[LedgerEntry]]
+
+
+def outline_of(nights: Mapping[date, Sequence[LedgerEntry]]) -> Outline:
     return Outline(
         {
             ledger_file(RIG, night): summarise([entry_record(entry) for entry in entries])
@@ -90,9 +94,9 @@ def outline(library: Path) -> Outline:
 
 
 @st.composite
-def nights(draw: st.DrawFn, *, shared: bool) -> dict[date, list[LedgerEntry]]:
+def nights(draw: st.DrawFn, *, shared: bool) -> Told:
     """The ledger's lines by night; inbox names are used again in other nights, or never."""
-    told: dict[date, list[LedgerEntry]] = {}
+    told: Told = {}
     for number, night in enumerate(NIGHTS):
         prefix = "" if shared else f"{number}/"
         names = st.sampled_from([f"{prefix}{name}" for name in NAMES])
@@ -123,7 +127,7 @@ def nights(draw: st.DrawFn, *, shared: bool) -> dict[date, list[LedgerEntry]]:
     return told
 
 
-def whole(told: dict[date, list[LedgerEntry]]) -> Ledger:
+def whole(told: Told) -> Ledger:
     return folded([entry for _, entries in sorted(told.items()) for entry in entries])
 
 
@@ -135,8 +139,8 @@ def held_names(known: Ledger) -> int:
 
 
 @given(nights(shared=False))
-@settings(max_examples=150, deadline=None)
-def test_the_outline_says_what_the_whole_ledger_says(told: dict[date, list[LedgerEntry]]) -> None:
+@settings(max_examples=40, deadline=None)
+def test_the_outline_says_what_the_whole_ledger_says(told: Told) -> None:
     known, drawn = whole(told), outline_of(told)
     assert drawn.held_homes() == held_homes(known)
     assert drawn.held_names("_Inbox") == held_names(known)
@@ -145,10 +149,8 @@ def test_the_outline_says_what_the_whole_ledger_says(told: dict[date, list[Ledge
 
 
 @given(nights(shared=False), st.lists(st.sampled_from(list(Fate)), min_size=3, max_size=3))
-@settings(max_examples=150, deadline=None)
-def test_the_balance_is_the_same_by_outline_and_by_ledger(
-    told: dict[date, list[LedgerEntry]], fates: list[Fate]
-) -> None:
+@settings(max_examples=40, deadline=None)
+def test_the_balance_is_the_same_by_outline_and_by_ledger(told: Told, fates: list[Fate]) -> None:
     here = [f"{number}/{name}" for number, name in enumerate(["1.fits", "a/2.fits", "new.fits"])]
     arrivals = tuple(
         Arrival(found=Found("_Inbox", name, 1, 1, Sort.FRAME), fate=fate)
@@ -160,10 +162,8 @@ def test_the_balance_is_the_same_by_outline_and_by_ledger(
 
 
 @given(nights(shared=True), st.sampled_from(NAMES))
-@settings(max_examples=200, deadline=None)
-def test_the_journals_that_speak_of_a_name_say_all_that_is_said_of_it(
-    told: dict[date, list[LedgerEntry]], name: str
-) -> None:
+@settings(max_examples=50, deadline=None)
+def test_the_journals_that_speak_of_a_name_say_all_that_is_said_of_it(told: Told, name: str) -> None:
     spoken = outline_of(told).speaking_of([("_Inbox", name)])
     near = whole({night: entries for night, entries in told.items() if ledger_file(RIG, night) in spoken})
     known, origin = whole(told), ("_Inbox", name)
@@ -178,10 +178,10 @@ def test_the_journals_that_speak_of_a_name_say_all_that_is_said_of_it(
 
 def test_a_name_used_again_in_a_later_night_lies_in_the_inbox_again() -> None:
     first, second = NIGHTS[0], NIGHTS[1]
-    went = [received(first, minute=1), retired(first, minute=2)]
+    went: list[LedgerEntry] = [received(first, minute=1), retired(first, minute=2)]
     again = outline_of({first: went, second: [received(second, minute=3)]})
     assert again.held_names("_Inbox") == 1
-    went_too = [received(second, minute=3), retired(second, minute=4)]
+    went_too: list[LedgerEntry] = [received(second, minute=3), retired(second, minute=4)]
     assert outline_of({first: went, second: went_too}).held_names("_Inbox") == 0
     earlier = outline_of({first: [received(first, minute=3)], second: [*went_too, retired(second, minute=5)]})
     assert earlier.held_names("_Inbox") == 0, "the later word counts, whichever night it was filed under"
@@ -224,7 +224,12 @@ def test_only_a_changed_journal_is_read_again(tmp_path: Path, monkeypatch: pytes
     write(tmp_path, NIGHTS[1], received(NIGHTS[1], "3.fits"))
     read: list[Path] = []
     parse = journals.read
-    monkeypatch.setattr(journals, "read", lambda path: (read.append(path), parse(path))[1])
+
+    def note(path: Path) -> journals.Journal:
+        read.append(path)
+        return parse(path)
+
+    monkeypatch.setattr(journals, "read", note)
     assert len(outline(tmp_path).nights[RIG, NIGHTS[1]]) == 2
     assert read == [changed]
     read.clear()
@@ -250,20 +255,26 @@ def test_a_journal_from_the_future_is_never_trusted(tmp_path: Path) -> None:
     assert not (tmp_path / ".nightbuild" / FILE).exists()
 
 
-@pytest.mark.parametrize("damage", ["gone", "cut", "junk", "edited", "another version"])
-def test_a_lost_or_damaged_cache_costs_time_only(tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: None,
+        lambda data: data[:-40],
+        lambda _: b"\xff\x00 no JSON",
+        lambda data: data.replace(b'"keys":"', b'"keys":"zz'),
+        lambda _: b'{"version":99}',
+    ],
+    ids=["gone", "cut", "junk", "edited", "another version"],
+)
+def test_a_lost_or_damaged_cache_costs_time_only(
+    tmp_path: Path, damage: Callable[[bytes], bytes | None]
+) -> None:
     write(tmp_path, NIGHTS[0], received(NIGHTS[0]), received(NIGHTS[0], "2.fits"))
     before = outline(tmp_path)
     cache = tmp_path / ".nightbuild" / FILE
     whole_cache = cache.read_bytes()
-    done = {
-        "gone": cache.unlink,
-        "cut": lambda: cache.write_bytes(whole_cache[:-40]),
-        "junk": lambda: cache.write_bytes(b"\xff\x00 no JSON"),
-        "edited": lambda: cache.write_bytes(whole_cache.replace(b'"keys":"', b'"keys":"zz')),
-        "another version": lambda: cache.write_bytes(b'{"version":99}'),
-    }[damage]
-    done()
+    damaged = damage(whole_cache)
+    cache.unlink() if damaged is None else cache.write_bytes(damaged)
     assert outline(tmp_path) == before
     assert cache.read_bytes() == whole_cache
 
