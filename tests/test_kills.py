@@ -209,7 +209,7 @@ def use_inbox(library: Path, inbox: Path, *, state: Path | None = None) -> None:
 
 def test_a_second_run_at_the_same_time_says_busy_and_loses_nothing(tmp_path, undisturbed):
     library = library_with(undisturbed.inbox, tmp_path / "library")
-    (library / "_Rigs/library.toml").write_text("settle_seconds = 2\nretire = 'manual'\n", encoding="utf-8")
+    (library / "_Rigs/library.toml").write_text("settle_seconds = 10\nretire = 'manual'\n", encoding="utf-8")
     late = write(library / "_Inbox/late.fits", frame(999, DATE__OBS="2026-01-14T23:59:59"))
     os.utime(late)  # still being written, for all a run can know: it waits
     first = begin(library)

@@ -184,6 +184,8 @@ def _read_kind(folders: tuple[str, ...], layout: Layout) -> Iterator[Claim]:
     told = [kind for kind in kinds if kind is not None]
     if told:
         yield Claim("kind", Kind.SNAPSHOT if Kind.SNAPSHOT in told else told[-1], "folder")
+    elif layout.stage >= 0 and folders[-1].upper().startswith("FILTER_"):
+        yield Claim("kind", Kind.LIGHT, "default folder FILTER_")  # what a person blinks and keeps are lights
 
 
 def _read_rig(folders: tuple[str, ...], layout: Layout) -> Iterator[Claim]:

@@ -3,7 +3,7 @@
 An unmounted disk looks like a person who deleted everything (DESIGN §2.6). The ledger knows what lay where, so the
 question needs no memory of its own: it is answered as well when every cache was deleted.
 
-    ledger ─held_homes, held_names─▶ what must be there     world/guards ─▶ what is there     guard_of ─▶ what must wait
+    rules/outline ─held_homes, held_names─▶ what must be there  world/guards ─▶ what is there  guard_of ─▶ what waits
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def frame_bytes(frame: Frame) -> bytes:
 def make_library(root: Path, frames: int = FRAMES, *, inbox_full: bool = False) -> list[Set]:
     """Make a library that has stored and hashed so many frames; its inbox is empty, or still holds them all."""
     init_library(root)
-    write_rigs(root / "_Rigs")
+    write_rigs(root / "_Rigs", retire="manual" if inbox_full else "later")
     sets = draw_sets(frames)
     by_night: dict[tuple[int, date], list[Set]] = {}
     for drawn in sets:
@@ -189,10 +189,10 @@ def make_library(root: Path, frames: int = FRAMES, *, inbox_full: bool = False) 
     return sets
 
 
-def write_rigs(folder: Path) -> None:
-    """A rig file for each, and a library file that says nothing."""
+def write_rigs(folder: Path, *, retire: str = "later") -> None:
+    """A rig file for each, and the library's own."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "library.toml").write_text("settle_seconds = 0\n", encoding="utf-8")
+    (folder / "library.toml").write_text(f'settle_seconds = 0\nretire = "{retire}"\n', encoding="utf-8")
     (folder / "_default.toml").write_text("", encoding="utf-8")
     for rig in range(RIGS):
         wheel = "".join(f'\n[[filters]]\nname = "{name}"\n' for name in FILTERS)

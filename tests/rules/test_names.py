@@ -29,6 +29,7 @@ LIGHT = (
 def test_library_light_says_everything_and_where() -> None:
     found = read_path(LIGHT)
     assert {field: getattr(found, field) for field in found.spoken} == {
+        "kind": Kind.LIGHT,
         "optic": "R135",
         "focal_ratio": 2.8,
         "camera": "AP26CC",
