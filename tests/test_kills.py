@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.world.files import is_part
+from pipeline.world.lock import holder_of
 from tests.libraries import (
     doit,
     environment,
@@ -213,7 +214,8 @@ def test_a_second_run_at_the_same_time_says_busy_and_loses_nothing(tmp_path, und
     late = write(library / "_Inbox/late.fits", frame(999, DATE__OBS="2026-01-14T23:59:59"))
     os.utime(late)  # still being written, for all a run can know: it waits
     first = begin(library)
-    await_ledger(library, first)
+    while first.poll() is None and holder_of(library) is None:
+        time.sleep(0.01)
     second = doit(library, "-n", "2")
     assert second.returncode == 3
     assert "doit unlock" in second.stderr
