@@ -35,9 +35,39 @@ def task_witnessed() -> Iterator[Task]:
     yield from tasks_of("witnessed")
 
 
+def task_blinked() -> Iterator[Task]:
+    """Take up what you did in your folders as decisions."""
+    yield from tasks_of("blinked")
+
+
+def task_measured() -> Iterator[Task]:
+    """Measure stars, sky and levels of each frame, once."""
+    yield from tasks_of("measured")
+
+
 def task_recorded() -> Iterator[Task]:
     """Record each stored frame's SHA-256, once."""
     yield from tasks_of("recorded")
+
+
+def task_culled() -> Iterator[Task]:
+    """Hold each set against its rig's limits."""
+    yield from tasks_of("culled")
+
+
+def task_offered() -> Iterator[Task]:
+    """Put frames where you look at them, and rejects aside."""
+    yield from tasks_of("offered")
+
+
+def task_accepted() -> Iterator[Task]:
+    """Take blinked lights on to 20_Data."""
+    yield from tasks_of("accepted")
+
+
+def task_shown() -> Iterator[Task]:
+    """Make previews and the pages for blinking."""
+    yield from tasks_of("shown")
 
 
 def task_quarantined() -> Iterator[Task]:

@@ -27,6 +27,7 @@ from pipeline.world import ledger
 from pipeline.world.fits_image import as_cards, image_bytes
 from pipeline.world.library import init_library
 from tests.factories import NINA_LIGHT
+from tests.stages.night_library import NO_EYES
 
 START = datetime(2026, 1, 14, 22, 0, 0, tzinfo=UTC)
 _LAYOUT = {"SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "BZERO"}
@@ -125,7 +126,7 @@ def make_library(root: Path) -> LivingLibrary:
     library = LivingLibrary(root)
     (root / "_Rigs").mkdir()
     (root / "_Rigs" / f"{_RIG}.toml").write_text(
-        'optic = "C8E"\nfocal_ratio = 10\ncamera = "ZWO ASI2600MM Pro"\n', encoding="utf-8"
+        'optic = "C8E"\nfocal_ratio = 10\ncamera = "ZWO ASI2600MM Pro"\n' + NO_EYES, encoding="utf-8"
     )
     library.settings("")
     return library

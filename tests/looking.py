@@ -19,6 +19,7 @@ from pipeline.world.fits_text import Card
 from pipeline.world.library import init_library
 from pipeline.world.selected import select_library
 from tests.factories import NINA_LIGHT
+from tests.stages.night_library import NO_EYES
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
 NIGHT = "2026-01-14"
@@ -26,13 +27,14 @@ _LONG_AGO = 1_768_500_000
 _LAYOUT = {"SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "BZERO"}
 
 
-def new_library(root: Path, settings: str = "") -> Path:
-    """An empty library with one rig."""
+def new_library(root: Path, settings: str = "", *, eyes: bool = False) -> Path:
+    """An empty library with one rig; with `eyes`, what it takes is offered to somebody."""
     init_library(root)
     rigs = root / "_Rigs"
     rigs.mkdir()
     (rigs / f"{RIG}.toml").write_text(
-        'optic = "C8E"\nfocal_ratio = 10\ncamera = "ZWO ASI2600MM Pro"\n', encoding="utf-8"
+        'optic = "C8E"\nfocal_ratio = 10\ncamera = "ZWO ASI2600MM Pro"\n' + ("" if eyes else NO_EYES),
+        encoding="utf-8",
     )
     (rigs / "library.toml").write_text(settings, encoding="utf-8")
     return root

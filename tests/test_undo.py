@@ -17,6 +17,7 @@ from pipeline.world.survey import see
 from tests.small_library import C8E, bare_library, shoot, tree
 
 SET = f"{C8E}/00_Frames/DATE_2026-01-14/LIGHT/M31/FILTER_L_EXP_300.00_SETTEMP_-10.00"
+FRAME = f"{SET}/2026-01-14_23-05-00_TEMP_-9.90.fits"
 STRANGER = "Esprit100@f5.5+QHY268M"
 EDGE = "Edge 8@f10.0+ASI2600MM"
 
@@ -47,6 +48,13 @@ DECISIONS = {
         ("correct", "2026-01-14", "--rig", C8E, "exposure=60"),
         ("correct", "2026-01-14", "--rig", C8E, "--undo"),
     ),
+    "an answer to the cull": Done(("cull", SET, "--keep"), ("cull", SET, "--ask")),
+    "usual values learnt anew": Done(
+        ("cull", "--rejudge", "--rig", C8E), ("cull", "--rejudge", "--rig", C8E, "--undo")
+    ),
+    "accepted by command": Done(
+        ("accept", SET, "--without", "flat"), ("accept", SET, "--undo"), is_heard_by_the_night=True
+    ),
     "a new rig": Done(
         ("rig", "--new", STRANGER, "--from", C8E),
         ("rig", "--new", STRANGER, "--undo"),
@@ -60,6 +68,10 @@ DECISIONS = {
         ("rig", "--alias", EDGE, C8E, "--from", "2020-01-01", "--until", "2021-01-01"),
         ("rig", "--alias", EDGE, C8E, "--undo"),
     ),
+    "a frame rejected by eye": Done(
+        ("blink", "--reject", FRAME), ("blink", SET, "--undo"), is_heard_by_the_night=True
+    ),
+    "a frame restored": Done(("restore", FRAME), ("restore", FRAME, "--undo"), is_heard_by_the_night=True),
 }
 QUIET = {name: done for name, done in DECISIONS.items() if not done.is_heard_by_the_night}
 
@@ -78,9 +90,23 @@ def library(tmp_path):
     return library
 
 
+_RETOLD = {"quarantined", "shown", "measured", "culled"}
+"""What a night says again: what is not understood, and of a set that a correction made anew."""
+
+
 def storing(library):
-    """What a night did to frames; that it says again what is not understood is no news."""
-    return [stage for stage in library.night() if stage != "quarantined"]
+    """What a night did to frames; that it says again what is not understood, or what it shows, is no news."""
+    return [stage for stage in library.night() if stage not in _RETOLD]
+
+
+def without_pages(found):
+    """The tree but for pages and pictures: those of a set that a correction had made anew stay until `doit prune`."""
+    return {path: data for path, data in found.items() if not path.startswith("_Reports")}
+
+
+def pages(found):
+    """The pages in a tree."""
+    return {path: data for path, data in found.items() if path.endswith(".html")}
 
 
 def identities(library):
@@ -110,7 +136,8 @@ def test_with_a_night_in_between_too(library, name):
     assert storing(library) == []
     library.command(*done.undo)
     library.night()
-    assert tree(library) == before
+    assert without_pages(tree(library)) == without_pages(before)
+    assert pages(tree(library)) == pages(before)
     assert identities(library) == frames
 
 
@@ -124,12 +151,14 @@ def test_what_a_night_stored_meanwhile_stays_and_nothing_else_is_touched(library
     stored = set(library.stored)
     if done.words[:2] == ("rig", "--new"):
         return  # frames are stored under it: its undo refuses, as tests/commands/test_rig_naming.py shows
+    if done.words[0] == "accept":
+        return  # it was acted on: its undo refuses, and `doit reopen` does it, as tests/commands/test_accept.py shows
     library.command(*done.undo)
     library.night()
     assert set(library.stored) == stored
     now = tree(library)
     assert {path: now[path] for path in stored} == {path: after[path] for path in stored}
-    kept = {path for path in before if not path.startswith(("_Inbox", "_Quarantine"))}
+    kept = {path for path in before if not path.startswith(("_Inbox", "_Quarantine", "_Reports"))}
     assert {path: now.get(path) for path in kept} == {path: before[path] for path in kept}
 
 

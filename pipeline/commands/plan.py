@@ -1,6 +1,6 @@
-"""Show, file by file, what the next `doit` would do and why. Nothing is touched: no file, and no cache either.
+"""Show, file by file and set by set, what the next `doit` would do and why. Nothing is touched, not even a cache.
 
-  doit plan                                    everything that lies in the inboxes
+  doit plan                                    what lies in the inboxes, and what is due about the sets
   doit plan --night 2026-01-14                 one night; --rig and --target likewise, and together
   doit plan --json                             one object a file, with the source of each part of its address
 
@@ -15,7 +15,8 @@ from dataclasses import asdict
 from pipeline.model.answers import Answer, Context
 from pipeline.rules.choosing import night
 from pipeline.rules.forecast import Only, forecast, places_beside
-from pipeline.rules.forecast_words import forecast_lines, forecast_sum
+from pipeline.rules.forecast_words import forecast_lines, forecast_sum, set_lines
+from pipeline.world.coming import steps_of_sets, views_away_now
 from pipeline.world.library import open_library
 from pipeline.world.retirement import leaving_now
 from pipeline.world.survey import see
@@ -35,10 +36,11 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     leaving = {(one.leaver.inbox, one.leaver.original) for one in leaving_now(seen)[0]}
     told = forecast(seen.survey, seen.ledger, leaving, places_beside(seen.survey, seen.near, seen.around))
     steps = [step for step in told if only.holds(step)]
-    away = [f"{one.what}." for one in seen.guard.waits]
+    of_sets = [step for step in steps_of_sets(seen) if only.holds(step)]
+    away = [f"{one.what}." for one in (*seen.guard.waits, *views_away_now(seen).waits)]
     return Answer(
-        sentences=tuple(forecast_lines(steps)),
-        closing=(*away, forecast_sum(steps)),
+        sentences=(*forecast_lines(steps), *set_lines(of_sets)),
+        closing=(*away, forecast_sum([*steps, *of_sets])),
         data=[asdict(step) for step in steps],
         json_lines=True,
     )

@@ -1,11 +1,11 @@
-"""Take away what no plan expects: stale derived files, part-files of dead runs, empty folders of the store.
+"""Take away what no plan expects: stale derived files, part-files of dead runs, empty folders of ours.
 
   doit prune                       what would go; nothing is changed
   doit prune --yes                 do it; derived files go to the trash
   doit prune --yes --expect 120    also when it is more than 2 % or 50 names, if it is exactly so many
 
-Refused when anything could not be read, since then the plan may be wrong. Never a stored frame, never a file of
-yours.
+Blink pages and their pictures go once nothing of their night waits for eyes; they would be made again. Refused when
+anything could not be read, since then the plan may be wrong. Never a stored frame, never a file of yours.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ import argparse
 from typing import Any
 
 from pipeline.model.answers import CANNOT, OK, Answer, Context
-from pipeline.rules.pruning import expected_paths, refuse_number
+from pipeline.model.jobs import Asked
+from pipeline.rules.pruning import expected_files, left_folders, refuse_number
 from pipeline.rules.spoken import counted
 from pipeline.stages.night import plan_library
 from pipeline.world import ledger
+from pipeline.world.guards import views_away
 from pipeline.world.library import OpenLibrary, open_library
+from pipeline.world.library_states import states_of
 from pipeline.world.lock import Lock
 from pipeline.world.pruning import Prunings, find_prunings, prune
 from pipeline.world.scan import scan_inbox
+from pipeline.world.showing import page_path, waiting_sets
+from pipeline.world.survey import see
 
 _BENIGN = {"torn-line", "symlink", "not-a-frame", "not-a-file", "unspeakable"}
 """Notes that leave nothing unread: a line torn by a crash, links that are not followed, odd names."""
@@ -50,10 +55,16 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
 
 
 def _find(library: OpenLibrary) -> Prunings:
-    plan = plan_library(library.root)
-    found = find_prunings(library, expected_paths(plan.jobs))
-    found.unread += plan.waits
-    found.unread += [note.text for note in ledger.read(library.root).notes if note.code not in _BENIGN]
+    plan = plan_library(library.root, Asked(everything=True))
+    known, seen = ledger.read(library.root), see(library)
+    states = states_of(library, seen.outline, seen.decisions)
+    pages = [page_path(book.owner, book.night) for book in states.books if waiting_sets(book)]
+    pages += [page_path(*night) for night in states.unlooked]
+    links = known.links.values()
+    found = find_prunings(library, expected_files(plan.jobs, pages, links), left_folders(links))
+    away = views_away(library, seen.outline, seen.guard).waits
+    found.unread += dict.fromkeys([*plan.waits, *(f"{one.what}." for one in away)])
+    found.unread += [note.text for note in known.notes if note.code not in _BENIGN]
     for inbox, folder in library.inboxes:
         scan = scan_inbox(inbox.path, folder)
         found.unread += [] if scan.reachable else [f"the inbox {inbox.path}"]

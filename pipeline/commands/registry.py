@@ -44,6 +44,11 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("relink", "make equal copies links again"),
     CommandEntry("correct", "say what a frame, a set or a night really is"),
     CommandEntry("rig", "list rigs, name a new one, give one another name"),
+    CommandEntry("cull", "answer sets that would lose too many, try limits"),
+    CommandEntry("blink", "say that you have looked, or reject frames by eye"),
+    CommandEntry("restore", "bring culled, rejected or vanished frames back"),
+    CommandEntry("accept", "accept what a set offers now"),
+    CommandEntry("reopen", "offer an accepted set to the eye again"),
     CommandEntry("identify", "say what a file is, from header, name and folders"),
 )
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import PassingError
 from pipeline.model.survey import Fate
-from pipeline.rules import overview
+from pipeline.rules import attention, overview
 from pipeline.rules.advice import advice
 from pipeline.rules.balance import weigh
 from pipeline.rules.notes import FOLDER, note_name
@@ -37,8 +38,11 @@ from pipeline.rules.waiting import NEXT_RUN, Waiting, failures, quarantined, unl
 from pipeline.rules.witnesses import due_witnesses
 from pipeline.stages import STAGES
 from pipeline.world import runlog
+from pipeline.world.attention import asked_by_folders, due_in_sets, heard_in_folders, sets_seen
+from pipeline.world.guards import views_away
 from pipeline.world.holders import Holder
 from pipeline.world.library import OpenLibrary, open_library
+from pipeline.world.library_states import states_of
 from pipeline.world.link_modes import link_modes
 from pipeline.world.local_time import local_words
 from pipeline.world.lock import holder_of
@@ -73,13 +77,15 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
     library, survey = seen.library, seen.survey
     stands = _standing(seen, remember=holder is None)
     sums = weigh(survey, seen.outline.remembered(), lambda origin: key_of(*origin))
+    nights = _nights(seen, holder)
     changed = list(_changed(library.root, stands.unhashed)) if len(stands.unhashed) <= _LOOKED_AT else []
     leaving, held = leaving_now(seen)
     return Overview(
         library=str(library.root),
         inboxes=[str(folder) for _, folder in library.inboxes],
         standing=stands,
-        states=states(survey, stands, sums),
+        states=states(survey, stands, sums, nights.life),
+        life=nights.life,
         sums=sums,
         due=due(
             survey,
@@ -87,14 +93,59 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
             notes=_notes_due(seen),
             leaving=len(leaving),
             witnesses=sum(map(len, due_witnesses(survey.arrivals, seen.near, seen.around).values())),
+            in_sets=nights.due,
         ),
-        waiting=[*waits(survey, [rig.name for rig in library.configuration.rigs]), *held],
+        waiting=[
+            *nights.waiting,
+            *waits(survey, [rig.name for rig in library.configuration.rigs]),
+            *nights.later,
+            *held,
+        ],
         quarantined=quarantined(survey),
-        stuck=_stuck(seen, changed, holder),
+        stuck=[*nights.stuck, *_stuck(seen, changed, holder)],
         link_mode=link_modes(library, stands.last),
         room=_room(library, stands, measure=measure),
         running=_at_work(library, holder) if holder is not None else None,
-        advice=_advice(seen),
+        advice=[*nights.advice, *_advice(seen)],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Nights:
+    """What the sets of open nights come to."""
+
+    life: dict[str, int]
+    due: dict[str, int]
+    waiting: list[Waiting]
+    later: list[Waiting]
+    """What only time brings on."""
+    stuck: list[Waiting]
+    advice: list[str]
+
+
+def _nights(seen: Seen, holder: Holder | None) -> _Nights:
+    """The states of all stored frames; while a run is at work, the folders are its to look into."""
+    library, now = seen.library, datetime.now(UTC)
+    away = views_away(library, seen.outline, seen.guard)
+    owners = away.owners | seen.guard.owners
+    counted = states_of(library, seen.outline, seen.decisions, remember=holder is None)
+    sets = sets_seen(library, counted)
+    heard = heard_in_folders(counted, owners) if holder is None else {}
+    return _Nights(
+        life=dict(counted.states),
+        due=due_in_sets(counted, sets, heard, owners),
+        waiting=[
+            *attention.asking(sets),
+            *asked_by_folders(library, counted, heard),
+            *attention.waiting_for_you(sets, now),
+        ],
+        later=attention.not_over(sets),
+        stuck=[
+            *away.waits,
+            *attention.stuck_sets(sets, now),
+            *attention.further_nights(len(counted.unlooked)),
+        ],
+        advice=attention.to_know(sets),
     )
 
 

@@ -5,9 +5,9 @@
   doit verify --rig C8E@f10.0+ZWO_ASI2600MM --night 2026-01-14
   doit verify --all                begin anew, also what was read before the stop
 
-Looked for are frames that are missing, files nobody recorded, and bytes that are not those first recorded;
-each is named with what mends it. Nothing is changed but the ledger, where a frame lacked its SHA-256. Exit code 1
-when something is wrong.
+Looked for are frames that are missing, files nobody recorded, and bytes that are not those first recorded; and in
+10_Blink, _Reject and 20_Data files that are not the frames that were put there. Each is named with what mends it.
+Nothing is changed but the ledger, where a frame lacked its SHA-256. Exit code 1 when something is wrong.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from pipeline.world.store_listing import StoreListing, list_store
 from pipeline.world.telling import teller
 from pipeline.world.verification import Reading, read_back, with_mending
 from pipeline.world.verified import Proof, Verified
+from pipeline.world.verified_links import LinksLooked, look_at_links
 
 _GB = 1_000_000_000
 
@@ -92,9 +93,27 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     note = _record(library, done.hashed)
     if begun is not None:
         verified.end(what)
-    wrong = _still_wrong(library, [*plan.findings, *done.findings])
+    places = look_at_links(
+        library.root, ledger.links.values(), ledger.stored, scope.holds, read=arguments.limit_gb is None
+    )
+    wrong = [*_still_wrong(library, [*plan.findings, *done.findings]), *places.findings]
     away = [one.what for one in scope.guard.waits]
-    return _answer(wrong, plan, done, [*([note] if note else []), *away], is_partial=bool(away))
+    notes = [*([note] if note else []), *_words_on(places), *away]
+    return _answer(wrong, plan, done, notes, is_partial=bool(away))
+
+
+def _words_on(places: LinksLooked) -> list[str]:
+    """What was seen in the places frames were given."""
+    said = []
+    if places.looked_at:
+        said.append(f"{counted(places.looked_at, 'name')} in 10_Blink, _Reject and 20_Data looked at.")
+    if places.copies:
+        copies = counted(places.copies, "is an equal copy", "are equal copies")
+        said.append(f"{copies} in place of links: healthy; `doit relink` wins the room.")
+    if places.empty:
+        gone = counted(places.empty, "is not there", "are not there")
+        said.append(f"{gone}: the next `doit` takes it up as what you did.")
+    return said
 
 
 def _begin(verified: Verified, what: str, *, anew: bool) -> str:

@@ -1,5 +1,7 @@
 """Say everything known about one file: what it is and who says so, its state and why, what happened to it.
 
+Of a frame in a set also what was measured, how the limits judged it, and where it is offered, rejected or accepted.
+
   doit why FILE            a file in an inbox, in the store, or any link to one; either slash, also when it is gone
   doit why FILE --json
 
@@ -21,16 +23,18 @@ from pipeline.model.records import Decision, LedgerEntry, LinkFact
 from pipeline.model.survey import Arrival
 from pipeline.rules.corrected import heed, inbox_subject, night_subject
 from pipeline.rules.decisions import Decisions
+from pipeline.rules.frame_account import FrameAccount, set_data, set_sections, situation_in_set
 from pipeline.rules.frame_words import frame_values
 from pipeline.rules.history import Names, decision_words, entry_words
 from pipeline.rules.identity import Clues
 from pipeline.rules.ledger import Ledger
 from pipeline.rules.overview import section
 from pipeline.rules.records import decision_record, entry_of, entry_record
-from pipeline.rules.situation import Situation, of_arrival, of_stored
+from pipeline.rules.situation import STORED, Situation, of_arrival, of_stored
 from pipeline.world import decisions as decided
 from pipeline.world import journals
 from pipeline.world import ledger as ledgers
+from pipeline.world.frame_account import account_of
 from pipeline.world.headers import read_header
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.local_time import local_words
@@ -47,6 +51,8 @@ class Account:
     frame: Frame
     sha256: str
     links: list[LinkFact]
+    in_set: FrameAccount | None
+    """What follows the store; None for what is not stored."""
     history: list[LedgerEntry]
     decisions: list[Decision]
 
@@ -75,12 +81,16 @@ def gather(library: OpenLibrary, typed: str, standing: Path, decisions: Decision
     fact = ledger.stored.get(here.stored)
     links = ledger.links_of(here.stored) if here.stored else []
     names = _all_names(here, frame, links, is_stored=arrival is None)
+    in_set = account_of(library, here.stored, decisions) if fact is not None and arrival is None else None
     return Account(
         here=here,
-        situation=of_arrival(arrival) if arrival or not here.stored else _situation(library, ledger, here),
+        situation=of_arrival(arrival)
+        if arrival or not here.stored
+        else _situation(library, ledger, here, in_set),
         frame=frame,
         sha256=(fact.sha256 or "") if fact is not None and arrival is None else "",
         links=links,
+        in_set=in_set,
         history=sorted(_history(library.root, names), key=lambda entry: entry.when),
         decisions=[one for one in decisions.said if names.concerns(one)],
     )
@@ -109,14 +119,17 @@ def _arrival(library: OpenLibrary, ledger: Ledger, here: Whereabouts) -> Arrival
     return next((arrival for arrival in survey.arrivals if arrival.found.origin == origin), None)
 
 
-def _situation(library: OpenLibrary, ledger: Ledger, here: Whereabouts) -> Situation:
+def _situation(
+    library: OpenLibrary, ledger: Ledger, here: Whereabouts, in_set: FrameAccount | None
+) -> Situation:
     try:
         found = (library.root / here.stored).stat()
         seen = (found.st_size, found.st_mtime_ns)
     except OSError:
         seen = None
     is_duplicate = (here.inbox, here.original) in ledger.duplicates
-    return of_stored(here.stored, ledger, seen, is_duplicate=is_duplicate)
+    told = of_stored(here.stored, ledger, seen, is_duplicate=is_duplicate)
+    return situation_in_set(in_set) if in_set is not None and told.state == STORED else told
 
 
 def _identify(library: OpenLibrary, ledger: Ledger, here: Whereabouts, decisions: Decisions) -> Frame:
@@ -176,6 +189,8 @@ def _lines(account: Account, decisions: Decisions) -> Iterator[str]:
         f"{name:{name_width}}  {value:{value_width}}  {source}".rstrip() for name, value, source in values
     ]
     yield from section("Is", told)
+    for heading, lines in set_sections(account.in_set):
+        yield from section(heading, lines)
     yield from section("Noticed", [problem.text for problem in account.frame.problems])
     happened = [f"{local_words(entry.when)}  {entry_words(entry)}" for entry in account.history]
     yield from section("History", happened)
@@ -214,6 +229,7 @@ def _data(account: Account, decisions: Decisions) -> dict[str, Any]:
             {"value": name, "is": value, "from": source}
             for name, value, source in frame_values(account.frame)
         ],
+        "set": set_data(account.in_set),
         "problems": [str(problem) for problem in account.frame.problems],
         "history": [{**entry_record(entry), "says": entry_words(entry)} for entry in account.history],
         "decisions": [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from pipeline.engine.checker import FileChecker
 from pipeline.engine.dependencies import LibraryDependency
 from pipeline.engine.shift import Shift, resolve
 from pipeline.engine.tasks import make_tasks
-from pipeline.model.jobs import Night
+from pipeline.model.jobs import Asked, Night
 from pipeline.world.selected import require_library, select_library
 
 STATE_FILE = "state.sqlite"
@@ -54,6 +55,8 @@ class NightLoader(TaskLoader2):  # type: ignore[misc]  # doit has no types
             self._open_dodo(opt_values)
         else:
             self.shift = shift_here(self._night)
+        if self.shift is not None:
+            self.shift.asked = Asked(now=bool(opt_values.get("now")))
 
     def load_doit_config(self) -> dict[str, Any]:
         """How doit shall run: theirs for a dodo.py, ours for a library."""
@@ -63,7 +66,9 @@ class NightLoader(TaskLoader2):  # type: ignore[misc]  # doit has no types
         return night_config(self.shift)
 
     def load_tasks(self, cmd: DoitCmdBase, pos_args: list[str]) -> list[Task]:
-        """The tasks, and in one query what is known of them."""
+        """The tasks, and in one query what is known of them; the seals open for a task that is named."""
+        if self.shift is not None and any(":" in argument for argument in pos_args):
+            self.shift.asked = replace(self.shift.asked, everything=True)
         if self._dodo is not None:
             tasks: list[Task] = self._dodo.load_tasks(cmd, pos_args)
         else:

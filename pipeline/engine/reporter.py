@@ -75,7 +75,9 @@ class DiaryReporter:
         self._tally.done += 1
         for name, count in task.values.get("counts", {}).items():
             self._tally.counts[name] = self._tally.counts.get(name, 0) + count
-        self._say(task, ". ", task.values.get("says") or task.doc)
+        says = task.values.get("says", "")
+        if says or not self._is_terminal:  # a log names every task that was done, a diary what a person cares for
+            self._say(task, ". ", says)
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         """A task failed, is later, or cannot begin because another did."""

@@ -36,12 +36,22 @@ class Run(InLibrary, DoitRun):  # type: ignore[misc]  # doit has no types
         {"name": name, "long": name, "type": str, "default": "", "help": f"only what concerns this {name}"}
         for name in SELECTORS
     )
+    cmd_options += (
+        {
+            "name": "now",
+            "long": "now",
+            "type": bool,
+            "default": False,
+            "help": "judge tonight's sets although their night is not over",
+        },
+    )
 
     def _open_run(self, shift: Shift) -> tuple[str, ...]:
         return shift.night.open(shift.library)
 
-    @takes(DoitRun._execute, SELECTORS)
+    @takes(DoitRun._execute, (*SELECTORS, "now"))
     def _execute(self, **options: Any) -> int:  # noqa: ANN401 - doit's
+        options.pop("now")  # the plan has heard it
         only = {name: options.pop(name) for name in SELECTORS}
         if self.shift is None:
             code: int = DoitRun._execute(self, **options)

@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.engine.checker import FileChecker
 from pipeline.model.errors import UserError
-from pipeline.model.jobs import Job, Night, Tally
+from pipeline.model.jobs import Asked, Job, Night, Tally
 from pipeline.world.runlog import RunLog
 
 SHOWN_EVERY_S = 0.1
@@ -41,6 +41,8 @@ class Shift:
         self.checker: FileChecker | None = None
         self.waits: tuple[str, ...] = ()
         """What the plan left out until a person sees to it."""
+        self.asked = Asked()
+        """What the person asked of the plan."""
         self.tally = Tally()
         self.log = RunLog(night.state_folder(library))
         self.active: dict[str, Active] = {}
@@ -54,7 +56,7 @@ class Shift:
 
     def plan(self) -> Sequence[Job]:
         """The night's jobs; what waits for a person is kept for the run's last lines."""
-        planned = self.night.plan(self.library)
+        planned = self.night.plan(self.library, self.asked)
         self.waits = planned.waits
         return planned.jobs
 

@@ -179,6 +179,9 @@ class Frame:
     ra_deg: float | None = None
     dec_deg: float | None = None
     rotator_deg: float | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    """East positive; where the header is silent, its site's."""
     hfr_px: float | None = None
     stars: int | None = None
     rms_arcsec: float | None = None

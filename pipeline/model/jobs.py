@@ -131,6 +131,16 @@ class Plan:
     """What nothing is planned for until a person sees to it; said at the end of each run, which then ends with 1."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asked of a plan."""
+
+    now: bool = False
+    """`--now`: every night counts as over, so that its sets are judged."""
+    everything: bool = False
+    """Sealed nights are opened: for who must know every file that some task makes."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What a run did: the numbers behind its last lines."""
@@ -164,7 +174,7 @@ class Night:
 
     stages: tuple[Stage, ...]
     """In the order of the night."""
-    plan: Callable[[Path], Plan]
+    plan: Callable[[Path, Asked], Plan]
     """Scans and plans once, for the library at this root."""
     state_folder: Callable[[Path], Path] = lambda library: library / ".nightbuild"
     """Where state, lock and run logs of a library lie."""

@@ -60,6 +60,16 @@ class KeepFree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlinkPages:
+    """How the pages for blinking are made, and where their verdicts are looked for."""
+
+    pages: bool = True
+    """False: no previews and no pages are made; PixInsight or any other viewer does."""
+    downloads: Name | None = None
+    """Your browser's download folder: verdict files are read from it too, and left there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
     """What library.toml says; the defaults are those of a library without one."""
 
@@ -80,6 +90,8 @@ class Library:
     `doit retire` alone, or `{ after_days = 7 }`. The stored frame is read again first."""
     archives: Archives = Archives()
     """What a zip or tar found in an inbox may hold."""
+    blink: BlinkPages = BlinkPages()
+    """The pages for blinking."""
     limits: Limits = Limits()
     """How much of the machine a run may take."""
     keep_free: KeepFree = KeepFree()

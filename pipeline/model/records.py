@@ -14,6 +14,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, get_args
 
+from pipeline.model import views
+
+Delivered = views.Delivered
+Withdrawn = views.Withdrawn
+SeenAbsent = views.SeenAbsent
+SeenAgain = views.SeenAgain
+MovedOn = views.MovedOn
+Accepted = views.Accepted
+Carried = views.Carried
+Judged = views.Judged
+
 
 class Stays(StrEnum):
     """What a stored file is to the library."""
@@ -99,56 +110,6 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """A stored frame was given a place in a folder a person works in."""
-
-    event: ClassVar[str] = "delivered"
-    when: datetime
-    link: str
-    stored: str
-    how: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn:
-    """We took a link away again (it may lawfully come back)."""
-
-    event: ClassVar[str] = "withdrawn"
-    when: datetime
-    link: str
-    stored: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenAbsent:
-    """A delivered link was not there when we looked; the first such look starts the settle time."""
-
-    event: ClassVar[str] = "seen_absent"
-    when: datetime
-    link: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenAgain:
-    """A link that had been absent is back."""
-
-    event: ClassVar[str] = "seen_again"
-    when: datetime
-    link: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovedOn:
-    """A delivered link was found elsewhere in the library: a person moved it on."""
-
-    event: ClassVar[str] = "moved_on"
-    when: datetime
-    link: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Retired:
     """An inbox name went, its stored twin proven."""
 
@@ -206,6 +167,9 @@ LedgerEntry = (
     | SeenAbsent
     | SeenAgain
     | MovedOn
+    | Accepted
+    | Carried
+    | Judged
     | Retired
     | Purged
     | Restored
@@ -237,12 +201,14 @@ class LinkFact(NamedTuple):
     link: str
     stored: str
     state: str
-    """`delivered`, `withdrawn`, `absent` or `moved_on`."""
+    """`delivered`, `withdrawn`, `absent`, `moved_on` or `accepted`."""
     since: str
     """When it entered that state: of an absence, the first look that missed it."""
     delivered: str
     """When it was last delivered."""
     to: str = ""
+    at: str = ""
+    """Of one withdrawn, accepted or absent: where its name lay last, if a person had moved it."""
 
 
 class About(StrEnum):
@@ -263,7 +229,7 @@ class Decision:
 
     id: str
     kind: str
-    """`correct`, `cull`, `restore`, `blink`, `accept`, `rig-alias`, `undo`, ..."""
+    """`correct`, `cull`, `rejudge`, `restore`, `blink`, `give-up`, `accept`, `reopen`, `rig-alias`, `undo`, ..."""
     about: About
     subject: str
     """Stored path, set id, night, inbox path or rig."""

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pipeline.model.bounds import Between, Count, Distinct, Filled, Name, Positive
-from pipeline.model.policies import Cull, Grouping, Masters, Matching
+from pipeline.model.policies import USUAL_CULL, Accept, Blink, Cull, Grouping, Masters, Matching
 
 Views = Literal["auto", "copy", "symlink"]
 Witnessed = Literal[
@@ -183,8 +183,12 @@ class Rig:
     """GUIDs of the NINA profiles that drive this rig."""
     views: Views | None = None
     """How this rig's frames appear in 10_Blink and 20_Data. Absent: as library.toml says."""
-    cull: Cull = field(default_factory=Cull)
-    """When a light is rejected before a person looks."""
+    cull: Cull = USUAL_CULL
+    """When a light is rejected before a person looks. A rig that says any of it says all of it."""
+    blink: Blink = field(default_factory=Blink)
+    """Which kinds of frames a person looks at."""
+    accept: Accept = field(default_factory=Accept)
+    """When a set's lights go on to 20_Data."""
     matching: Matching = field(default_factory=Matching)
     """What a dark, bias or flat must have in common with a light."""
     grouping: Grouping = field(default_factory=Grouping)

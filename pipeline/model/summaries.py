@@ -64,3 +64,15 @@ class NightSummary:
     """Where frames lay: inbox, folder in it, and their night's folder in the store."""
     names: Mapping[str, Names] = field(default_factory=dict)
     """By inbox."""
+    unsettled: Mapping[str, int] = field(default_factory=dict)
+    """Kind to the number of frames that still wait for something: limits, eyes, an answer."""
+    unoffered: Mapping[str, int] = field(default_factory=dict)
+    """Of these, how many were never given a place: all is done for them where a rig asks for no eyes."""
+    states: Mapping[str, int] = field(default_factory=dict)
+    """State of its life to the number of frames, as far as the ledger alone can tell."""
+    leaves: tuple[str, ...] = ()
+    """Folders a person works in that hold places we gave: their times tell whether anything happened there."""
+    views: Mapping[str, int] = field(default_factory=dict)
+    """`<rig>/10_Blink` and the like, to the number of places that ought to be there."""
+    latest: str = ""
+    """When the journal's last line was written, ISO."""

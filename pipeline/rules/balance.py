@@ -6,7 +6,7 @@ right from what became of each. A difference is an error, never rounded away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Set
+from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -108,3 +108,29 @@ def _beside(sums: Sums) -> str:
         return ""
     left = f", {sums.waiting} left in the inbox" if sums.waiting else ""
     return f"; {counted(sums.witnesses, 'log or session file', 'logs and session files')}{left}"
+
+
+def states_line(frames: int, states: Mapping[str, int]) -> str:
+    """`408 stored = 320 offered + 60 accepted + 20 culled + 8 blinked away`; empty where nothing is stored.
+
+    Args:
+        frames: How many are stored, counted apart.
+        states: The state of its life to the number of frames in it.
+    """
+    parts = [f"{number:,} {_STATE_WORDS.get(state, state)}" for state, number in states.items() if number]
+    return f"States       {frames:,} stored = {' + '.join(parts)}" if frames and parts else ""
+
+
+def states_difference(frames: int, states: Mapping[str, int]) -> str:
+    """The sentence where frames are in no state, or in two; empty where each is in one."""
+    difference = frames - sum(states.values())
+    if not difference:
+        return ""
+    return f"The states are off by {difference}: this is a bug in Nightbuild. Run `doit verify`."
+
+
+_STATE_WORDS = {
+    "stored": "not yet judged",
+    "held": "held (asks you)",
+    "aside": "put aside (snapshots, masters)",
+}

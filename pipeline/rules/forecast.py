@@ -40,6 +40,11 @@ class Does(StrEnum):
     WAIT = "wait"
     LATER = "later"
     LEAVE = "leave"
+    TAKE_UP = "take up"
+    MEASURE = "measure"
+    JUDGE = "judge"
+    OFFER = "offer"
+    ACCEPT = "accept"
 
 
 _OF_FATE = {

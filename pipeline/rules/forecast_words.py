@@ -24,6 +24,12 @@ _SUMS = {
     Does.LATER: "to be tried again",
     Does.LEAVE: "not ours",
 }
+_OF_SETS = {
+    Does.MEASURE: "to measure",
+    Does.JUDGE: "to judge",
+    Does.OFFER: "to offer, or to change what is offered",
+    Does.ACCEPT: "to accept",
+}
 _PLAIN = {Does.STORE, Does.WITNESS, Does.RETIRE, Does.RECORD}
 """What needs no reason in a list for people."""
 _IDLE = {Does.WAIT, Does.LATER, Does.LEAVE, Does.ASK, Does.QUARANTINE}
@@ -41,6 +47,16 @@ def forecast_lines(steps: Sequence[Step]) -> Iterator[str]:
     for _, group in nights:
         yield _headline(group)
         yield from map(_line, group)
+
+
+def set_lines(steps: Sequence[Step]) -> Iterator[str]:
+    """What would follow for sets; many are summed up, and only the first are named."""
+    if not steps:
+        return
+    yield f"Sets: {_sums(steps)}"
+    yield from (f"  {step.does:{_WIDTH}}{step.why}  {step.file}" for step in steps[:LONG])
+    if len(steps) > LONG:
+        yield f"  and {len(steps) - LONG:,} more"
 
 
 def forecast_sum(steps: Sequence[Step]) -> str:
@@ -62,6 +78,9 @@ def _sums(steps: Iterable[Step]) -> str:
     counts = Counter(step.does for step in steps)
     size = sum(step.size for step in steps if step.does is Does.STORE)
     said = [f"{counts[does]:,} {words}" for does, words in _SUMS.items() if counts[does]]
+    if counts[Does.TAKE_UP]:
+        said.append("what you did in your folders to take up")
+    said += [f"{counted(counts[does], 'set')} {words}" for does, words in _OF_SETS.items() if counts[does]]
     if counts[Does.STORE]:
         said[0] = f"{counted(counts[Does.STORE], 'frame')} to store, {sized(size)}"
     return ", ".join(said)

@@ -6,11 +6,14 @@ from dataclasses import dataclass, fields
 
 from pipeline.model.records import (
     About,
+    Accepted,
     Adopted,
+    Carried,
     Decision,
     Delivered,
     Duplicate,
     Hashed,
+    Judged,
     LedgerEntry,
     MovedOn,
     Promoted,
@@ -29,6 +32,8 @@ from pipeline.rules.decisions import UNDO, Decisions
 from pipeline.rules.spoken import counted, sized
 
 _BY = {"hardlink": "hard link", "reflink": "clone", "copy": "verified copy", "symlink": "symbolic link"}
+_FOR_PROGRAMS = frozenset({"mtime_ns", "size", "digest"})
+"""What tells one marker or verdict file from another, and nothing to a person."""
 _PATHS = ("stored", "link", "of", "to")
 
 
@@ -56,6 +61,9 @@ class Names:
             return bool(self.rig) and decision.subject == self.rig
         if decision.about not in {About.FRAME, About.SET, About.INBOX}:
             return False
+        named = decision.values.get("frames")
+        if isinstance(named, list) and self.stored in named:
+            return True
         name = "/".join(self.origin) if decision.about is About.INBOX else self.stored
         return name == decision.subject or name.startswith(f"{decision.subject}/")
 
@@ -73,8 +81,12 @@ def entry_words(entry: LedgerEntry) -> str:
     match entry:
         case Received() | Adopted() | Promoted() | Hashed():
             return _stored_words(entry)
-        case Delivered() | Withdrawn() | SeenAbsent() | SeenAgain() | MovedOn():
+        case Delivered() | Withdrawn() | SeenAbsent() | SeenAgain() | MovedOn() | Accepted():
             return _link_words(entry)
+        case Carried():
+            return f"{entry.source}, a file of yours, given a place beside the accepted lights: {entry.to}"
+        case Judged():
+            return f"{entry.set} judged for the first time: {entry.kept} of {entry.of} kept"
         case Duplicate():
             return f"{_of_inbox(entry)} has the bytes of {entry.of}: a duplicate"
         case Retired():
@@ -103,7 +115,11 @@ def _values_words(decision: Decision) -> str:
     """What was decided; what only an undo needs is left out."""
     if decision.kind == CORRECT:
         return corrections_text(decision.values)
-    plain = {key: value for key, value in decision.values.items() if not isinstance(value, dict | list)}
+    plain = {
+        key: value
+        for key, value in decision.values.items()
+        if not isinstance(value, dict | list) and key not in _FOR_PROGRAMS
+    }
     return ", ".join(f"{key}={value}" for key, value in plain.items())
 
 
@@ -128,7 +144,7 @@ def _stored_words(entry: Received | Adopted | Promoted | Hashed) -> str:
             return f"SHA-256 of {entry.stored} recorded: {entry.sha256}"
 
 
-def _link_words(entry: Delivered | Withdrawn | SeenAbsent | SeenAgain | MovedOn) -> str:
+def _link_words(entry: Delivered | Withdrawn | SeenAbsent | SeenAgain | MovedOn | Accepted) -> str:
     """What became of one of its places."""
     match entry:
         case Delivered():
@@ -142,3 +158,6 @@ def _link_words(entry: Delivered | Withdrawn | SeenAbsent | SeenAgain | MovedOn)
             return f"{entry.link} was there again"
         case MovedOn():
             return f"{entry.link} was moved on to {entry.to}"
+        case Accepted():
+            where = f"accepted; it lies in {entry.to}" if entry.to else "passed the blink"
+            return f"{entry.stored} {where}; its place {entry.link} was taken away by us"

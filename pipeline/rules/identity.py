@@ -29,7 +29,7 @@ from pipeline.rules.settling import (
 )
 from pipeline.rules.weighing import STORED, VALUES, Disagreement, Weighed, Witness, weigh
 
-VERSION = 2
+VERSION = 3
 """Raised when the same witnesses would yield another frame: the header index is then built anew."""
 
 _NO_FIELDS = frozenset(VALUES) - {f.name for f in fields(Frame)}

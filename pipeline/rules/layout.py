@@ -23,6 +23,8 @@ DATA = "20_Data"
 STAGES = (FRAMES, BLINK, DATA, "30_Master", "40_Process", "50_Bake", "60_Done", "70_Abandon")
 CALIBRATION = "_Calibration"
 REJECT = "_Reject"
+ACCEPT = "accept"
+FLATS = "_FLAT"
 WITNESS = "_witness"
 
 _SUFFIX = re.compile(
@@ -133,6 +135,37 @@ def _fitting(room_chars: int, target: str, settings: str) -> tuple[str, ...]:
     if over > 0:
         settings = shorten(settings, max(len(settings) - over, _LEAST_PART))
     return (target, settings) if target else (settings,)
+
+
+def offered_folder(frame: Frame, rig: str, night: date, target_folder: str) -> str:
+    """Where frames like this one are offered to the eye: lights and flats with the rig, others with the camera."""
+    settings, evening = settings_part(frame), night_part(night)
+    if frame.kind in {Kind.DARK, Kind.BIAS, Kind.FLATDARK}:
+        camera, kind = shorten(escape(frame.camera or rig), 60), str(frame.kind)
+        return _join(CALIBRATION, camera, BLINK, kind, evening, settings)
+    home = _join(shorten(escape(rig), 70), BLINK)
+    if frame.kind is Kind.FLAT:
+        return _join(home, FLATS, evening, settings)
+    room = _ROOM_CHARS - len(home) - len(f"{REJECT}/{evening}/")
+    target, settings = _fitting(room, target_folder, settings)
+    return _join(home, target, evening, settings)
+
+
+def accepted_folder(offered: str) -> str:
+    """Where the lights offered there lie once they are accepted; empty for what never leaves the store."""
+    rig, stage, target, *rest = offered.split("/")
+    return _join(rig, DATA, target, ACCEPT, *rest) if stage == BLINK and target != FLATS else ""
+
+
+def rejected_folder(offered: str) -> str:
+    """Where the rejected frames of what is offered there lie: rig and stage are kept."""
+    return f"{REJECT}/{offered}"
+
+
+def set_name(offered: str) -> str:
+    """What a set offered there is called: the folder without its stage."""
+    first, second, *rest = offered.split("/")
+    return "/".join((first, *rest) if second == BLINK else (first, second, *rest[1:]))
 
 
 def camel_case(words: str) -> str:

@@ -1,7 +1,7 @@
 """The ledger folded: from lines of what happened to what is so now.
 
     received ─▶ stored        hashed fills in the SHA-256        purged: a tombstone
-    delivered ─▶ a link: withdrawn, absent (since), back, moved on        retired: its inbox name is gone
+    delivered ─▶ a link: withdrawn, absent (since), back, moved on, accepted        retired: its inbox name is gone
                              restored: no tombstone any more
 
 Saying a thing twice changes nothing, so a line repeated after a crash does no harm. Lines of a kind this
@@ -22,6 +22,7 @@ from pipeline.model.frames import Problem
 from pipeline.model.records import LinkFact, Stays, StoredFact
 from pipeline.rules.escape import escape, shorten
 from pipeline.rules.layout import night_part
+from pipeline.rules.ledger_links import LINK_STEPS
 
 Record = Mapping[str, Any]
 Origin = tuple[str, str]
@@ -56,6 +57,10 @@ class Ledger:
     notes: tuple[Problem, ...] = ()
     given_up: dict[Origin, str] = field(default_factory=dict)
     """Inbox name to the stored path of a frame that was purged."""
+    judged: dict[str, Record] = field(default_factory=dict)
+    """Set id to the record of its latest first judgement."""
+    carried: dict[str, str] = field(default_factory=dict)
+    """Where a file of the person's own was given a place, to where it came from."""
     _by_origin: dict[Origin, str] | None = None
     _by_sha256: dict[str, tuple[str, ...]] | None = None
     _graves: dict[str, Record] | None = None
@@ -180,9 +185,11 @@ def _promoted(ledger: Ledger, record: Record) -> None:
 def _store(ledger: Ledger, record: Record, inbox: str, original: str, stays: str = _FRAME) -> None:
     get = record.get
     stored, size, mtime_ns, sha256 = record["stored"], record["size"], record["mtime_ns"], get("sha256")
-    if not (stored.__class__ is inbox.__class__ is original.__class__ is str):
-        raise TypeError
-    if not (size.__class__ is mtime_ns.__class__ is int):
+    texts, numbers = (
+        stored.__class__ is inbox.__class__ is original.__class__,
+        size.__class__ is mtime_ns.__class__,
+    )
+    if not (texts and numbers and stored.__class__ is str and size.__class__ is int):
         raise TypeError
     if sha256 is None and stored in ledger.stored and ledger.stored[stored].size == size:
         sha256 = ledger.stored[stored].sha256  # said twice after a crash: the hash taken meanwhile holds
@@ -220,24 +227,16 @@ def _duplicate(ledger: Ledger, record: Record) -> None:
     ledger.retired.pop(origin, None)
 
 
-def _delivered(ledger: Ledger, record: Record) -> None:
-    link = ledger.links.get(record["link"])
-    if link is not None and link.state == "delivered" and link.stored == record["stored"]:
-        return  # said twice: a marker speaks for what was delivered before it, so the first time counts
-    when = record.get("when", "")
-    ledger.links[record["link"]] = LinkFact(record["link"], record["stored"], "delivered", when, when)
+def _linked(ledger: Ledger, record: Record) -> None:
+    LINK_STEPS[record["event"]](ledger.links, record)
 
 
-def _link_state(state: str, *, only_from: tuple[str, ...]) -> Callable[[Ledger, Record], None]:
-    """A step that brings a link from certain states into another, keeping since when it has been in it."""
-
-    def step(ledger: Ledger, record: Record) -> None:
-        link, to = ledger.links[record["link"]], record.get("to", "")
-        if link.state in only_from or (link.state == state and link.to != to):
-            since = record.get("when", "")
-            ledger.links[link.link] = link._replace(state=state, since=since, to=to)
-
-    return step
+def _told(ledger: Ledger, record: Record) -> None:
+    """What is said of a set, or of a file of the person's own: the latest holds."""
+    if record["event"] == "judged":
+        ledger.judged[record["set"]] = record
+    else:
+        ledger.carried[record["to"]] = record["source"]
 
 
 def _retired(ledger: Ledger, record: Record) -> None:
@@ -270,11 +269,9 @@ _STEPS: dict[str, Callable[[Ledger, Record], None]] = {
     "promoted": _promoted,
     "hashed": _hashed,
     "duplicate": _duplicate,
-    "delivered": _delivered,
-    "withdrawn": _link_state("withdrawn", only_from=("delivered", "absent", "moved_on")),
-    "seen_absent": _link_state("absent", only_from=("delivered",)),
-    "seen_again": _link_state("delivered", only_from=("absent", "moved_on")),
-    "moved_on": _link_state("moved_on", only_from=("delivered", "absent")),
+    **dict.fromkeys(LINK_STEPS, _linked),
+    "judged": _told,
+    "carried": _told,
     "retired": _retired,
     "purged": _purged,
     "restored": _restored,

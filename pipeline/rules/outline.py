@@ -48,6 +48,22 @@ class Outline:
             held.update(summary.homes)
         return held
 
+    def held_views(self) -> Counter[str]:
+        """How many places ought to be in each folder that is there or away as a whole, such as `<rig>/10_Blink`."""
+        held: Counter[str] = Counter()
+        for summary in self.journals.values():
+            held.update(summary.views)
+        return held
+
+    def owners_of_views(self) -> dict[str, frozenset[str]]:
+        """The rigs and cameras whose frames were given places in each such folder."""
+        owners: dict[str, frozenset[str]] = {}
+        for summary in self.journals.values():
+            told = frozenset(marks.owner for marks in summary.nights)
+            for home in summary.views:
+                owners[home] = owners.get(home, frozenset()) | told
+        return owners
+
     def held_names(self, inbox: str) -> int:
         """How many files were received from an inbox and never taken out of it by us; members of archives apart."""
         tables = [table for summary in self.journals.values() if (table := summary.names.get(inbox))]

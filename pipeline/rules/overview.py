@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.rules.balance import Sums, balance_line
+from pipeline.rules.balance import Sums, balance_line, states_difference, states_line
 from pipeline.rules.running import Progress
 from pipeline.rules.spoken import counted, sized
 from pipeline.rules.standing import Standing
@@ -23,6 +23,11 @@ _DUE = {
     "unpacked": ("archive to unpack", "archives to unpack"),
     "witnessed": ("log or session file to store", "logs and session files to store"),
     "renamed": ("frame to store", "frames to store"),
+    "blinked": ("thing you did to take up", "things you did to take up"),
+    "measured": ("frame to measure", "frames to measure"),
+    "culled": ("set to judge", "sets to judge"),
+    "offered": ("frame to offer, reject or withdraw", "frames to offer, reject or withdraw"),
+    "accepted": ("frame to accept", "frames to accept"),
     "recorded": ("SHA-256 to record", "SHA-256 to record"),
     "quarantined": ("sentence to write into _Quarantine", "sentences to write into _Quarantine"),
     "retired": ("name to leave the inbox", "names to leave the inbox"),
@@ -64,6 +69,8 @@ class Overview:
     inboxes: Sequence[str]
     standing: Standing
     states: Mapping[str, int]
+    life: Mapping[str, int] = field(default_factory=dict)
+    """Of the stored frames, the state of their life to their number."""
     sums: Sums
     due: Mapping[str, int]
     waiting: Sequence[Waiting]
@@ -90,8 +97,12 @@ def overview_lines(seen: Overview) -> Iterator[str]:
     yield from section("Library", list(_library(seen)))
     yield from section("Look at", seen.advice)
     yield balance_line(seen.sums)
+    yield from filter(None, [states_line(seen.standing.frames, seen.life)])
     if seen.sums.difference:
         yield f"The balance is off by {seen.sums.difference}: this is a bug in Nightbuild. Run `doit verify`."
+    yield from filter(
+        None, [states_difference(seen.standing.frames, seen.life) if seen.running is None else ""]
+    )
 
 
 def overview_data(seen: Overview) -> dict[str, Any]:
@@ -134,7 +145,7 @@ def _items(waiting: Sequence[Waiting]) -> list[str]:
             lines.append(f"  {one.command}")
         lines += [f"  or {one.or_else}"] if one.or_else else []
     rest = len(waiting) - _SHOWN
-    return [*lines, f"and {rest:,} more: doit plan"] if rest > 0 else lines
+    return [*lines, f"and {rest:,} more: doit status --json"] if rest > 0 else lines
 
 
 def _due_words(due: Mapping[str, int]) -> str:

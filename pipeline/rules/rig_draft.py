@@ -20,7 +20,7 @@ from pipeline.rules.spoken import counted
 from pipeline.rules.targets import target_key
 from pipeline.rules.toml_text import quoted, tables
 
-POLICIES = ("views", "names", "cull", "matching", "grouping", "masters")
+POLICIES = ("views", "names", "cull", "blink", "accept", "matching", "grouping", "masters")
 """What one rig may take over from another: how frames are judged, not what took them."""
 _BAYER = ("RGGB", "BGGR", "GRBG", "GBRG")
 _NO_WHEEL = (

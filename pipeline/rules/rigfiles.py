@@ -29,6 +29,8 @@ Flaws = tuple[Flaw, ...]
 _STEM = re.compile(r"(?P<optic>[^@]*)@f(?P<ratio>\d+(?:\.\d+)?)\+(?P<camera>.+)", re.DOTALL)
 _NAMELESS: Table = {"name": "unnamed", "optic": "unnamed", "focal_ratio": 1, "camera": {"name": "unnamed"}}
 _ITS_OWN = ("name", "optic", "focal_ratio")
+_WHOLE = frozenset({"cull"})
+"""Limits are one judgement: those of another rig's making do not mix with a rig's own."""
 
 
 def read_rig(stem: str, table: Table, defaults: Table | None = None) -> tuple[Rig | None, Flaws]:
@@ -70,8 +72,8 @@ def read_targets(table: Table) -> tuple[tuple[TargetAlias, ...] | None, Flaws]:
 
 
 def merge_defaults(defaults: Table, table: Table) -> dict[str, object]:
-    """A rig's table over the defaults: tables are merged key by key, lists and values replaced whole."""
-    hidden = {
+    """A rig's table over the defaults: tables are merged key by key, lists, values and [cull] replaced whole."""
+    hidden = _WHOLE & table.keys() | {
         spelling
         for key in keys_of(Rig)
         for spelling in (key.name, key.also)

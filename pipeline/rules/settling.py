@@ -138,6 +138,8 @@ def settle_time(
         "utc": clock.utc,
         "local": clock.local,
         "site": site.name if site else None,
+        "latitude_deg": north if north is not None or site is None else site.latitude,
+        "longitude_deg": east if east is not None or site is None else site.longitude,
         "night": said if by_folder else told,
     }
     return Settled(new_values, new_sources, tuple(problems))

@@ -26,6 +26,8 @@ _STATES = {
     Fate.ARCHIVE: ("archive", "unpacked by the next `doit`, then its frames are looked at", "doit"),
     Fate.OTHER: ("not ours", "neither a frame nor a log of one: left where it is, and counted", ""),
 }
+STORED = "stored"
+"""The state of what is stored as it was recorded: what its set says comes on top."""
 _STRANGER = "nothing here knows it: it lies in no inbox, and no stored frame has this content"
 
 
@@ -69,7 +71,7 @@ def of_stored(stored: str, ledger: Ledger, seen: tuple[int, int] | None, *, is_d
     if seen != (fact.size, fact.mtime_ns):
         return Situation(state="changed in place", why=_difference(fact, seen), command="doit verify")
     why = "its SHA-256 is recorded" if fact.sha256 else "its SHA-256 is taken by the next `doit`"
-    return Situation(state="stored", why=why, command=f"doit correct {as_typed(stored)} KEY=VALUE")
+    return Situation(state=STORED, why=why, command=f"doit correct {as_typed(stored)} KEY=VALUE")
 
 
 def _difference(fact: StoredFact, seen: tuple[int, int]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline.model.records import Stays
@@ -154,10 +155,17 @@ def corrected_kinds(kinds: Mapping[str, int], ledger: Ledger, decisions: Decisio
     return {kind: count for kind, count in sums.most_common() if count}
 
 
-def states(survey: Survey, stands: Standing, sums: Sums) -> dict[str, int]:
-    """How many frames are in each state; none is in two, what is empty is left out."""
+def states(survey: Survey, stands: Standing, sums: Sums, life: Mapping[str, int]) -> dict[str, int]:
+    """How many frames are in each state; none is in two, what is empty is left out.
+
+    Args:
+        survey: What lies in the inboxes.
+        stands: What is stored.
+        sums: What came, and what became of it.
+        life: Of the stored frames, the state of their life to their number.
+    """
     counted = {
-        "stored": stands.frames,
+        **life,
         "duplicate": sums.duplicates,
         "quarantined": sums.quarantined,
         "purged": stands.purged,
@@ -166,7 +174,15 @@ def states(survey: Survey, stands: Standing, sums: Sums) -> dict[str, int]:
     return {name: count for name, count in counted.items() if count}
 
 
-def due(survey: Survey, *, unhashed: int, notes: int, leaving: int, witnesses: int) -> dict[str, int]:
+def due(
+    survey: Survey,
+    *,
+    unhashed: int,
+    notes: int,
+    leaving: int,
+    witnesses: int,
+    in_sets: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, int]:
     """What the next `doit` would do, by stage in the order of the night: numbers of files.
 
     Args:
@@ -175,13 +191,17 @@ def due(survey: Survey, *, unhashed: int, notes: int, leaving: int, witnesses: i
         notes: Sentences in _Quarantine to be written.
         leaving: Names that are due to leave an inbox.
         witnesses: Logs and session files to be stored beside their nights.
+        in_sets: Of the sets of open nights, stage to the number of frames, sets or words.
     """
     arriving = survey.counts.get(Fate.STORE, 0)
     counted = {
         "unpacked": survey.counts.get(Fate.ARCHIVE, 0),
         "renamed": arriving,
         "witnessed": witnesses,
+        "blinked": in_sets.get("blinked", 0),
+        "measured": in_sets.get("measured", 0),
         "recorded": unhashed + arriving,
+        **{stage: in_sets.get(stage, 0) for stage in ("culled", "offered", "accepted")},
         "quarantined": notes,
         "retired": leaving,
     }

@@ -14,15 +14,17 @@ from datetime import date
 
 from pipeline.model.records import Stays
 from pipeline.model.summaries import Marks, Names, NightSummary, Told
+from pipeline.rules import places
 from pipeline.rules.addresses import Address, read_address
 from pipeline.rules.guards import home_of
 from pipeline.rules.layout import WITNESS
 from pipeline.rules.ledger import Ledger, Origin, Record, fold
 from pipeline.rules.packed import is_member
+from pipeline.rules.states import ledger_states
 from pipeline.rules.targets import target_key
 from pipeline.rules.witnesses import lying_of
 
-VERSION = 1
+VERSION = 3
 _KEY_BYTES = 8
 _TARGET_PARTS = 7
 """`<rig>/00_Frames/DATE_/KIND/<target>/<settings>/<name>`"""
@@ -69,12 +71,19 @@ def _in_order(numbers: array[int]) -> array[int]:
 def summarise(records: Sequence[Record]) -> NightSummary:
     """What these lines come down to."""
     ledger = fold(records)
+    waiting = places.waiting_frames(ledger)
     return NightSummary(
         nights=tuple(_marks(records)),
         homes=dict(Counter(map(home_of, ledger.stored))),
         targets=target_folders(ledger.stored),
         lying=tuple(sorted(lying_of(ledger.stored.values()))),
         names=_names(records, ledger),
+        unsettled=dict(Counter(kind for kind, _ in waiting)),
+        unoffered=dict(Counter(kind for kind, offered in waiting if not offered)),
+        states=dict(Counter(state.value for state in ledger_states(ledger).values())),
+        leaves=places.leaf_folders(ledger.links.values()),
+        views=places.view_homes(ledger.links.values()),
+        latest=max((str(record.get("when", "")) for record in records), default=""),
     )
 
 

@@ -23,6 +23,8 @@ class Wrong(StrEnum):
     """Not the bytes that were recorded."""
     UNREADABLE = "unreadable"
     """There, but it cannot be read."""
+    EDITED = "edited"
+    """In 10_Blink, _Reject or 20_Data under a frame's name, and not that frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

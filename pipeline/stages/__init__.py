@@ -1,6 +1,7 @@
 """The night, one file a step: a pure plan and a thin effect.
 
-    inbox ─renamed─▶ 00_Frames ─recorded─▶ its SHA-256 in the ledger          quarantined: what could not be understood
+    inbox ─renamed─▶ 00_Frames ─measured─▶ culled ─offered─▶ 10_Blink [you blink: blinked] ─accepted─▶ 20_Data
+               quarantined: what could not be understood      shown: pages to blink by
 
 `STAGES` is the one place that says the order; `the_night` is what the engine is told. Stages never import each other:
 what passes between them is a file, and what the ledger says.
@@ -14,7 +15,13 @@ STAGES: tuple[Stage, ...] = (
     Stage(name="unpacked", heading="Unpacked", doc="Unpack archives that arrived, safely"),
     Stage(name="renamed", heading="Stored", doc="Take raw frames from the inboxes into the store"),
     Stage(name="witnessed", heading="Witnesses", doc="Store guide logs and session files beside the night"),
+    Stage(name="blinked", heading="Blinked", doc="Take up what you did in your folders as decisions"),
+    Stage(name="measured", heading="Measured", doc="Measure stars, sky and levels of each frame, once"),
     Stage(name="recorded", heading="Recorded", doc="Record each stored frame's SHA-256, once"),
+    Stage(name="culled", heading="Culled", doc="Hold each set against its rig's limits"),
+    Stage(name="offered", heading="Offered", doc="Put frames where you look at them, and rejects aside"),
+    Stage(name="accepted", heading="Accepted", doc="Take blinked lights on to 20_Data"),
+    Stage(name="shown", heading="Pages", doc="Make previews and the pages for blinking"),
     Stage(name="quarantined", heading="Quarantine", doc="Say what is wrong with files nobody understands"),
     Stage(name="retired", heading="Retired", doc="Take proven frames' names out of the inboxes"),
 )

@@ -5,41 +5,73 @@ library ─see─▶ Seen ─plan_jobs (pure)─▶ jobs in the order of the nig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.model.answers import OK, WAITS, Answer
 from pipeline.model.errors import PassingError
-from pipeline.model.jobs import FileRecord, Job, Plan, Tally
+from pipeline.model.jobs import Asked, FileRecord, Job, Plan, Tally
 from pipeline.model.records import StoredFact
 from pipeline.rules.addresses import read_address
 from pipeline.rules.balance import balance_line, weigh
 from pipeline.rules.notes import FOLDER
 from pipeline.rules.packed import UNPACKED
+from pipeline.rules.spoken import counted
 from pipeline.rules.summaries import key_of
-from pipeline.stages import quarantined, recorded, renamed, retired, unpacked, witnessed
+from pipeline.stages import (
+    accepted,
+    blinked,
+    culled,
+    measured,
+    offered,
+    quarantined,
+    recorded,
+    renamed,
+    retired,
+    shown,
+    unpacked,
+    witnessed,
+)
 
 if TYPE_CHECKING:
+    from pipeline.world.open_nights import OpenNight
     from pipeline.world.retirement import Leaving
     from pipeline.world.survey import Seen
 
+_AS_USUAL = Asked()
+_IN_FOLDERS = frozenset({"blinked", "culled", "offered", "accepted", "shown"})
 
-def plan_library(root: Path) -> Plan:
+
+def plan_library(root: Path, asked: Asked = _AS_USUAL) -> Plan:
     """Look at the library once, and plan everything that could be due; what held frames and is away waits."""
+    from pipeline.world.guards import views_away
     from pipeline.world.library import open_library
+    from pipeline.world.open_nights import open_nights
     from pipeline.world.retirement import leaving_now
     from pipeline.world.survey import see
 
     seen = see(open_library(root))
-    jobs = plan_jobs(seen, _names_in(root / FOLDER), leaving_now(seen)[0], _names_in(root / UNPACKED))
-    guard = seen.guard
+    nights = open_nights(seen, everything=asked.everything, now=asked.now)
+    leaving, left = leaving_now(seen)[0], _names_in(root / UNPACKED)
+    jobs = plan_jobs(seen, nights, _names_in(root / FOLDER), leaving, left)
+    guard, views = seen.guard, views_away(seen.library, seen.outline, seen.guard)
     return Plan(
-        jobs=[job for job in jobs if job.rig not in guard.owners] if guard.owners else jobs,
-        waits=tuple(f"{one.what}." for one in guard.waits),
+        jobs=[job for job in jobs if not _is_away(job, guard.owners) and not _is_in(job, views.owners)],
+        waits=tuple(f"{one.what}." for one in (*guard.waits, *views.waits)),
     )
+
+
+def _is_away(job: Job, owners: Set[str]) -> bool:
+    return job.rig in owners or job.arguments.get("owner") in owners
+
+
+def _is_in(job: Job, owners: Set[str]) -> bool:
+    """True for what is done in a person's folders, of those that are not there."""
+    return job.stage in _IN_FOLDERS and job.arguments.get("owner") in owners
 
 
 def _names_in(folder: Path) -> list[str]:
@@ -48,6 +80,7 @@ def _names_in(folder: Path) -> list[str]:
 
 def plan_jobs(
     seen: Seen,
+    nights: Sequence[OpenNight] = (),
     in_quarantine: Sequence[str] = (),
     leaving: Sequence[Leaving] = (),
     left_behind: Sequence[str] = (),
@@ -58,7 +91,35 @@ def plan_jobs(
     unpacking = unpacked.plan(arrivals, left_behind)
     beside = witnessed.plan(arrivals, seen.near, seen.around, unpacking)
     quarantine = quarantined.plan(arrivals, in_quarantine, keep=seen.guard.inbox_away)
-    return [*unpacking, *stored, *beside, *recorded.plan(stored), *quarantine, *retired.plan(leaving)]
+    settings = seen.library.configuration.library
+    sets = [one for night in nights for one in night.sets]
+    over = [one for night in nights for one in night.sets if one.id in night.over]
+    taken = blinked.plan([(night.owner, night.night) for night in nights])
+    measuring = _behind(measured.plan(sets), beside)
+    return [
+        *(*unpacking, *stored, *beside, *taken, *measuring),
+        *_behind(recorded.plan(stored), measuring),
+        *_behind(culled.plan(over), taken),
+        *_behind(offered.plan(over), taken),
+        *_behind(accepted.plan(over), taken),
+        *(shown.plan(over) if settings.blink.pages else ()),
+        *(*quarantine, *retired.plan(leaving)),
+    ]
+
+
+def _behind(jobs: Sequence[Job], first: Iterable[Job]) -> list[Job]:
+    """The jobs, each behind those of its own night, or of its owner's nights, that are to be done first."""
+    ahead: dict[tuple[str, str], list[str]] = {}
+    for one in first:
+        ahead.setdefault((one.arguments.get("owner", ""), one.arguments.get("night", "")), []).append(
+            one.name
+        )
+    found = []
+    for job in jobs:
+        owner, night = job.arguments["owner"], job.arguments["night"]
+        names = (*job.after, *ahead.get((owner, night), ()), *ahead.get((owner, ""), ()))
+        found.append(replace(job, after=tuple(dict.fromkeys(names))))
+    return found
 
 
 def state_folder(root: Path) -> Path:
@@ -132,7 +193,7 @@ def pause_sync(root: Path) -> Iterator[None]:
             services.resume(paused)
 
 
-def close_run(root: Path, _tally: Tally) -> Answer:
+def close_run(root: Path, tally: Tally) -> Answer:
     """The run's last lines: what waits, and the balance of a fresh look (DESIGN §2.9)."""
     from pipeline.world.library import open_library
     from pipeline.world.retirement import leaving_now
@@ -141,6 +202,10 @@ def close_run(root: Path, _tally: Tally) -> Answer:
     seen = see(open_library(root))
     sums = weigh(seen.survey, seen.outline.remembered(), lambda origin: key_of(*origin))
     lines = [f"Waiting      {one.what}; {one.command}" for one in leaving_now(seen)[1]]
+    if late := int(tally.counts.get(unpacked.OUT_OF_ARCHIVES, 0)):
+        lines.append(
+            f"Waiting      {counted(late, 'frame')} came out of archives: the next `doit` goes on with them"
+        )
     lines.append(balance_line(sums))
     if sums.difference:
         lines.append(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pipeline.world.unpacking import Taken
 
 VERSION = 1
+OUT_OF_ARCHIVES = "out of archives"
+"""Counted so that a run can say whose measuring is planned by the next."""
 
 
 def plan(arrivals: Iterable[Arrival], left_behind: Sequence[str] = ()) -> list[Job]:
@@ -99,8 +101,9 @@ def unpack_archive(work: Work, *, inbox: str, original: str, size: int, mtime_ns
 
 def _outcome(original: str, taken: Taken) -> Outcome:
     counts = {**taken.counts, "not taken": len(taken.troubles)}
+    out = {OUT_OF_ARCHIVES: taken.counts.get("stored", 0)}
     said = [f"{number:,} {word}" for word, number in counts.items() if number]
-    return Outcome(f"{original}  {', '.join(said) or 'nothing new'}", counts)
+    return Outcome(f"{original}  {', '.join(said) or 'nothing new'}", {**counts, **out})
 
 
 def clear_left_behind(work: Work, *, names: Sequence[str]) -> Outcome:

@@ -3,7 +3,8 @@
     demo_scene (what was taken) ──pixels.sky──▶ frames ──demo_headers──▶ files as NINA leaves them
 
 Beside the frames: one twin (the same bytes again), one cut off by a broken copy, a person's notes, tables of
-the Session Metadata plugin, and what file browsers drop. The same arguments write the same bytes.
+the Session Metadata plugin, one night's guide log, and what file browsers drop. The same arguments write the
+same bytes.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from pipeline.pixels.field import scatter_stars
 from pipeline.pixels.psf import Psf
 from pipeline.pixels.sensor import Sensor
 from pipeline.pixels.sky import Exposure, Nebula, Sky, Truth, expose
+from pipeline.world.demo_guiding import guide_log, guide_log_name
 from pipeline.world.demo_headers import CSV_COLUMNS, csv_row, nina_cards, nina_path, sensor_temp_c
-from pipeline.world.demo_rigs import SITE
-from pipeline.world.demo_scene import BETWEEN_S, Shot, demo_shots
+from pipeline.world.demo_rigs import C8E, SITE
+from pipeline.world.demo_scene import BETWEEN_S, NIGHTS, Shot, demo_shots
 from pipeline.world.files import make_folder, part_of
 from pipeline.world.fits_image import image_bytes
 
@@ -71,6 +73,8 @@ class DemoSummary:
     """A light whose last third is missing."""
     witnesses: tuple[str, ...]
     """Tables of NINA's Session Metadata plugin."""
+    guide_log: str
+    """PHD2's, of one rig's night."""
     others: tuple[str, ...]
     """Not ours: to be left alone."""
     litter: tuple[str, ...]
@@ -108,6 +112,11 @@ def write_demo_nights(inbox: Path, *, quick: bool = False) -> DemoSummary:
     for folder, (ended, rows) in tables.items():
         table = "\r\n".join([CSV_COLUMNS, *rows, ""]).encode()
         written += _place(inbox, f"{folder}/ImageMetaData.csv", table, ended)
+    guided = [
+        shot for shot in shots if shot.rig is C8E and shot.kind is Kind.LIGHT and shot.night == NIGHTS[0]
+    ]
+    log = f"{Kind.LIGHT.value}/{C8E.optic}+{C8E.camera}/{guide_log_name(guided)}"
+    written += _place(inbox, log, guide_log(guided).encode(), _ended(guided[-1]))
     twin, cut_off = _twin(shots[0], quick=quick), _cut_off(shots, quick=quick)
     litter = {**_LITTER, _beside(frames[0].path): _APPLE_DOUBLE}
     for path, data in {**_OTHERS, **litter}.items():
@@ -120,6 +129,7 @@ def write_demo_nights(inbox: Path, *, quick: bool = False) -> DemoSummary:
         twin=twin.frame.path,
         cut_off=cut_off.frame.path,
         witnesses=tuple(f"{folder}/ImageMetaData.csv" for folder in tables),
+        guide_log=log,
         others=tuple(_OTHERS),
         litter=tuple(litter),
         written=written,
@@ -173,9 +183,13 @@ def _photograph(shot: Shot, *, quick: bool) -> _Photograph:
     return _Photograph(
         frame=frame,
         data=image_bytes(taken.adu, nina_cards(shot)),
-        ended=shot.start + timedelta(seconds=shot.exposure_s + _DOWNLOAD_S),
+        ended=_ended(shot),
         row="" if hfr_px is None else _row(shot, taken, frame.path, hfr_px),
     )
+
+
+def _ended(shot: Shot) -> datetime:
+    return shot.start + timedelta(seconds=shot.exposure_s + _DOWNLOAD_S)
 
 
 def _sky(shot: Shot, sensor: Sensor) -> Sky:

@@ -15,9 +15,15 @@ from pipeline.model.survey import InboxScan, Sort
 from pipeline.rules.guards import Guard, guard_of, held_homes, home_of, is_unlisted, lost_ledger
 from pipeline.rules.layout import CALIBRATION, FRAMES
 from pipeline.rules.ledger import fold, owner_part
+from pipeline.rules.outline import Outline
+from pipeline.rules.places import view_home
 from pipeline.rules.sorting import sort_of
+from pipeline.rules.views_away import ViewsAway, views_away_of
 from pipeline.world import journals
-from pipeline.world.ledger import journal_files
+from pipeline.world.ledger import journal_files, read_some
+from pipeline.world.library import OpenLibrary
+from pipeline.world.listings import Folders
+from pipeline.world.seeking import Seeker, homes_of
 from pipeline.world.selected import require_library
 
 LEDGER = "_Ledger"
@@ -52,6 +58,32 @@ def require_home(library: Path, owner: str, stored: str) -> None:
         raise NotReachable(
             f"{library / home} is gone or empty, though frames were stored there: is its disk mounted?"
         )
+
+
+def views_away(library: OpenLibrary, outline: Outline, guard: Guard) -> ViewsAway:
+    """The folders a person works in that are gone or empty as a whole: nothing is concluded from that.
+
+    Where one of the frames that lay there is found elsewhere in the library, a person moved them on.
+    """
+
+    def is_there(home: str) -> bool:
+        return _holds(library.root / home) or _is_moved_on(library, outline, home)
+
+    return views_away_of(outline.held_views(), outline.owners_of_views(), is_there, guard)
+
+
+def _is_moved_on(library: OpenLibrary, outline: Outline, home: str) -> bool:
+    """True when any frame that lay there is seen elsewhere: near its rig first, then anywhere."""
+    ledger = read_some(library.root, (name for name, one in outline.journals.items() if home in one.views))
+    wanted = {
+        one.link: fact
+        for one in ledger.links.values()
+        if one.state == "delivered" and view_home(one.link) == home
+        if (fact := ledger.stored.get(one.stored)) is not None
+    }
+    seeker = Seeker(library, Folders(library.root))
+    near = sorted({near for link in wanted for near in homes_of(link)})
+    return bool(seeker.find(wanted, near) or seeker.find(wanted, seeker.top_folders(), skip=near))
 
 
 def _homes(library: Path) -> list[str]:

@@ -6,13 +6,13 @@ Found first, all of it; taken away only by `prune`, and a derived file only into
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.rules.layout import STAGES
-from pipeline.rules.pruning import PLACES, Place
+from pipeline.rules.pruning import PICTURES, PLACES, Expected, Place, is_picture_name
 from pipeline.world import trash
 from pipeline.world.files import abandoned_parts, sync_folder
 from pipeline.world.library import OpenLibrary
@@ -42,14 +42,27 @@ class Prunings:
         return not (self.derived or self.parts or self.folders)
 
 
-def find_prunings(library: OpenLibrary, expected: Collection[str]) -> Prunings:
-    """Look everywhere we write."""
+def find_prunings(library: OpenLibrary, expected: Expected, left: Iterable[str] = ()) -> Prunings:
+    """Look everywhere we write.
+
+    Args:
+        library: Where to look.
+        expected: What is to stay.
+        left: Folders of ours in which no place is left.
+    """
     found = Prunings()
     for place in PLACES:
         _find_derived(library.root, place, expected, found)
     _find_parts(library, found)
     for folder in store_folders(library.root):
         found.folders += [path for path in _hollow(library.root, folder, found) if path != folder]
+    hollow = {
+        path
+        for folder in left
+        if (library.root / folder).is_dir()
+        for path in _hollow(library.root, folder, found)
+    }
+    found.folders += sorted(hollow, key=lambda path: (-path.count("/"), path))
     return found
 
 
@@ -60,6 +73,7 @@ def prune(library: Path, found: Prunings) -> Prunings:
         with suppress(FileNotFoundError):
             trash.throw(library, path, why="no plan expected it")
             gone.derived.append(path)
+            _drop_picture_folder((library / path).parent)
     for path in found.parts:
         with suppress(FileNotFoundError):
             (library / path).unlink()
@@ -72,18 +86,30 @@ def prune(library: Path, found: Prunings) -> Prunings:
     return gone
 
 
-def _find_derived(root: Path, place: Place, expected: Collection[str], found: Prunings) -> None:
+def _drop_picture_folder(folder: Path) -> None:
+    """Pictures have folders of their own, below the one that is named for their page: empty, they go too."""
+    with suppress(OSError):
+        while PICTURES in f"{folder.name}{folder.parent.name}":
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _find_derived(root: Path, place: Place, expected: Expected, found: Prunings) -> None:
     for folder, names in _walk(root, place.folder, found):
+        if place.index and place.index not in names:
+            continue
         for name in names:
             path = f"{folder}/{name}"
             if name.endswith(place.suffix) and _is_ours(root / path, place, found):
                 found.looked_at += 1
-                found.derived += [path] if path not in expected else []
+                found.derived += [path] if not expected.holds(path) else []
 
 
 def _is_ours(path: Path, place: Place, found: Prunings) -> bool:
     if path.is_symlink():
         return False
+    if place.index:
+        return is_picture_name(path.name) and f"{PICTURES}/" in path.as_posix()
     try:
         with path.open("rb") as file:
             return place.mark in file.read(_HEAD_BYTES)

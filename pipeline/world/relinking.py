@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.model.errors import FrameError, PassingError
 from pipeline.model.records import Stays, StoredFact
 from pipeline.model.survey import Fate
+from pipeline.rules.escape import escape, shorten
+from pipeline.rules.layout import REJECT
+from pipeline.rules.positions import Place, lies_at, stage_of
 from pipeline.world.files import part_of, sha256_of, sync_folder
 from pipeline.world.passing import retry
 from pipeline.world.survey import Seen
@@ -50,11 +53,23 @@ def _places(seen: Seen) -> Iterator[tuple[Path, StoredFact]]:
         )
         if fact is not None:
             yield folders[found.inbox] / found.original, fact
-    if seen.library.configuration.library.views == "auto":
-        for link in seen.ledger.links.values():
-            fact = seen.ledger.stored.get(link.stored)
-            if link.state == "delivered" and fact is not None:
-                yield seen.library.root / link.link, fact
+    is_linked = _asks_for_links(seen)
+    for link in seen.ledger.links.values():
+        at, fact = lies_at(link), seen.ledger.stored.get(link.stored)
+        if fact is not None and at and stage_of(at) is not Place.NOWHERE and is_linked(link.link):
+            yield seen.library.root / at, fact
+
+
+def _asks_for_links(seen: Seen) -> Callable[[str], bool]:
+    """Whether links are what a place's rig asks for: copies that somebody wants stay copies."""
+    settings = seen.library.configuration
+    own = {shorten(escape(rig.name), 70): rig.views for rig in settings.rigs if rig.views is not None}
+
+    def asks(link: str) -> bool:
+        rig = link.removeprefix(f"{REJECT}/").partition("/")[0]
+        return (own.get(rig) or settings.library.views) == "auto"
+
+    return asks
 
 
 def _twin(copy: Path, stored: Path, fact: StoredFact) -> Twin | None:

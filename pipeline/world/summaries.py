@@ -101,6 +101,12 @@ def _summary(plain: dict[str, Any]) -> NightSummary:
         targets=plain["targets"],
         lying=tuple(map(tuple, plain["lying"])),
         names={inbox: Names(**columns) for inbox, columns in plain["names"].items()},
+        unsettled=plain["unsettled"],
+        unoffered=plain["unoffered"],
+        states=plain["states"],
+        leaves=tuple(plain["leaves"]),
+        views=plain["views"],
+        latest=plain["latest"],
     )
 
 

@@ -76,6 +76,9 @@ class _Finder:
                 return self._stored(inside)
             if inside in self.ledger.links:
                 return self._stored(self.ledger.links[inside].stored, link=inside)
+            moved = next((one for one in self.ledger.links.values() if one.to and one.to == inside), None)
+            if moved is not None:
+                return self._stored(moved.stored, link=inside)
         for inbox, folder in self.library.inboxes:
             original = path_below(path, Path(os.path.abspath(folder)))  # noqa: PTH100
             if original is not None and self._is_of_inbox(inbox.path, original, path):

@@ -21,6 +21,7 @@ from threading import Thread
 from weakref import WeakSet
 
 _PR_SET_PDEATHSIG = 1
+_SMALL_MB = 4096
 _pools: WeakSet[ProcessPoolExecutor] = WeakSet()
 
 
@@ -49,6 +50,14 @@ def worker_pool(workers: int, prepare: Callable[[], None] | None = None) -> Iter
     finally:
         _pools.discard(pool)
         pool.shutdown(cancel_futures=True)
+
+
+def half_of_memory_mb() -> int:
+    """What all workers together may use where nobody says how much; a system that does not tell is taken for small."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (2 << 20)
+    except (AttributeError, OSError, ValueError):
+        return _SMALL_MB
 
 
 def end_workers() -> None:

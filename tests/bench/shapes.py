@@ -13,16 +13,26 @@ import argparse
 import hashlib
 import os
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipeline.model.frames import Frame, Kind
-from pipeline.model.records import Hashed, LedgerEntry, Received, Retired
-from pipeline.rules.layout import frame_path
+from pipeline.model.records import (
+    About,
+    Accepted,
+    Decision,
+    Delivered,
+    Hashed,
+    LedgerEntry,
+    Received,
+    Retired,
+)
+from pipeline.rules.decisions import decision_file
+from pipeline.rules.layout import accepted_folder, frame_path, offered_folder, set_name, target_part
 from pipeline.rules.ledger import ledger_file
-from pipeline.rules.records import entry_record
+from pipeline.rules.records import decision_record, entry_record
 from pipeline.world.journals import dump
 from pipeline.world.library import init_library
 
@@ -38,6 +48,7 @@ FILTERS = ("L", "R", "G", "B", "H", "O", "S")
 EXPOSURES_S = (30.0, 60.0, 120.0, 180.0, 300.0, 600.0)
 UTC_OFFSET = timedelta(hours=-6)
 RETIRED_AFTER = timedelta(hours=30)
+ACCEPTED_AFTER = timedelta(hours=40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +184,7 @@ def frame_bytes(frame: Frame) -> bytes:
 
 
 def make_library(root: Path, frames: int = FRAMES, *, inbox_full: bool = False) -> list[Set]:
-    """Make a library that has stored and hashed so many frames; its inbox is empty, or still holds them all."""
+    """Make a library that has stored, hashed and accepted so many frames; its inbox is empty, or still holds them all."""
     init_library(root)
     write_rigs(root / "_Rigs", retire="manual" if inbox_full else "later")
     sets = draw_sets(frames)
@@ -184,6 +195,7 @@ def make_library(root: Path, frames: int = FRAMES, *, inbox_full: bool = False) 
         journal = root / ledger_file(rig_name(rig), night)
         journal.parent.mkdir(parents=True, exist_ok=True)
         entries = [entry for drawn in of_night for entry in _store(root, drawn, inbox_full=inbox_full)]
+        _decide(root, of_night, entries)
         journal.write_bytes(b"".join(dump(entry_record(entry)) + b"\n" for entry in entries))
         os.utime(journal, (stamp := entries[-1].when.timestamp(), stamp))
     return sets
@@ -225,6 +237,7 @@ def add_new_night(root: Path, frames: int = 100) -> Set:
 def _store(root: Path, drawn: Set, *, inbox_full: bool) -> Iterable[LedgerEntry]:
     """Lay a set into the store; what the ledger says of it."""
     received: list[LedgerEntry] = []
+    accepted: list[LedgerEntry] = []
     hashed: list[LedgerEntry] = []
     retired: list[LedgerEntry] = []
     stored = ""
@@ -245,7 +258,45 @@ def _store(root: Path, drawn: Set, *, inbox_full: bool) -> Iterable[LedgerEntry]
         received.append(Received(when=when, stored=stored, how="hardlink", **look))  # type: ignore[arg-type]
         hashed.append(Hashed(when=when, stored=stored, sha256=hashlib.sha256(data).hexdigest()))
         retired.append(Retired(when=when + RETIRED_AFTER, inbox=INBOX, original=frame.path, stored=stored))
-    return [*received, *hashed, *([] if inbox_full else retired)]
+        accepted += _accept(root, frame, stored, when + ACCEPTED_AFTER)
+    return [*received, *hashed, *([] if inbox_full else retired), *accepted]
+
+
+def _accept(root: Path, frame: Frame, stored: str, when: datetime) -> Iterable[LedgerEntry]:
+    """Give a frame its place in 20_Data; what the ledger says of that."""
+    offered = offered_folder(frame, str(frame.rig), frame.night or NEW_NIGHT, target_part(str(frame.target)))
+    name, data = stored.rpartition("/")[2], accepted_folder(offered)
+    place = root / data / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    os.link(root / stored, place)
+    yield Delivered(when=when, link=f"{offered}/{name}", stored=stored, how="hardlink")
+    yield Delivered(when=when, link=f"{data}/{name}", stored=stored, how="hardlink")
+    yield Accepted(when=when, link=f"{offered}/{name}", stored=stored, to=f"{data}/{name}")
+
+
+def _decide(root: Path, sets: Iterable[Set], entries: Sequence[LedgerEntry]) -> None:
+    """What the person said of each set: I have looked at these."""
+    places = [entry for entry in entries if isinstance(entry, Accepted)]
+    said: dict[str, list[Accepted]] = {}
+    for entry in places:
+        said.setdefault(set_name(entry.link.rpartition("/")[0]), []).append(entry)
+    for drawn in list(sets)[:1]:
+        path = root / decision_file(rig_name(drawn.rig), drawn.night, "blink")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [
+            Decision(
+                id=f"{drawn.night:%Y%m%d}T120000-{drawn.rig:02x}{number:06x}",
+                kind="blink",
+                about=About.SET,
+                subject=subject,
+                when=found[0].when - timedelta(minutes=1),
+                owner=rig_name(drawn.rig),
+                night=drawn.night,
+                values={"frames": [one.stored for one in found], "by": "marker"},
+            )
+            for number, (subject, found) in enumerate(said.items())
+        ]
+        path.write_bytes(b"".join(dump(decision_record(line)) + b"\n" for line in lines))
 
 
 def main() -> None:

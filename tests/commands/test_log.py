@@ -51,7 +51,7 @@ def test_no_run_yet_is_a_sentence(tmp_path: Path) -> None:
 def test_the_ledger_is_told_in_words(library: Path) -> None:
     lines = told(library, "--ledger", "--night", NIGHT, "--rig", RIG.lower())
     assert lines[-1]["event"] == "received"
-    assert {line["event"] for line in lines} == {"received", "hashed", "duplicate"}
+    assert {line["event"] for line in lines} == {"received", "hashed", "judged", "duplicate"}
     assert [line["when"] for line in lines] == sorted((line["when"] for line in lines), reverse=True)
     assert "received from _Inbox/a.fits" in "\n".join(answered(library, "log", "--ledger").sentences)
     assert told(library, "--ledger", "--rig", "nobody's") == []

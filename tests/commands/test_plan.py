@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.judged_library import JudgedLibrary
 from tests.looking import NIGHT, RIG, answered, cut, doit, drop, listed, new_library
 
 
@@ -117,3 +118,19 @@ def test_people_read_each_night_its_files_and_the_sums_last(library: Path) -> No
 def test_nothing_to_do_is_one_line(tmp_path: Path) -> None:
     root = new_library(tmp_path / "library")
     assert answered(root, "plan").closing == ("Nothing to do: what lies in the inboxes is stored.",)
+
+
+def test_what_follows_for_sets_is_told_in_words_and_touches_nothing(tmp_path: Path) -> None:
+    judged = JudgedLibrary(tmp_path / "library")
+    judged.shoot(1, 2, 3)
+    before = listed(judged.root)
+    said = doit(judged.root, "plan").stdout
+    assert listed(judged.root) == before
+    assert "Sets: 1 set to measure, 1 set to judge" in said
+    assert "measure     M31 L 300 s: 3 frames" in said
+    judged.night()
+    judged.mark()
+    before = listed(judged.root)
+    answer = answered(judged.root, "plan")
+    assert any("take up" in line and "1 set blinked" in line for line in answer.sentences)
+    assert listed(judged.root) == before

@@ -9,7 +9,9 @@ from pipeline.model.answers import CANNOT, OK
 from pipeline.rules.notes import FOLDER, SIGN
 from pipeline.rules.pruning import refuse_number
 from pipeline.world.files import part_of
+from tests.judged_library import JudgedLibrary, easy_library
 from tests.living_library import light, make_library, put
+from tests.looking import RIG, answered, doit, drop
 
 
 @pytest.fixture
@@ -90,3 +92,41 @@ def test_nothing_goes_while_an_inbox_is_away(library):
 )
 def test_many_names_go_only_when_exactly_so_many_were_expected(number, looked_at, expect, may):
     assert (refuse_number(number, looked_at, expect) is None) is may
+
+
+def pages(root):
+    return sorted(path.name for path in (root / "_Reports/blink").rglob("*") if path.is_file())
+
+
+def test_a_blink_page_and_its_pictures_go_once_nothing_of_its_night_waits(tmp_path):
+    root = easy_library(tmp_path / "library")
+    drop(root / "_Inbox", "a.fits", minute=1)
+    assert doit(root).returncode == 0
+    made = pages(root)
+    assert len(made) >= 3
+    assert answered(root, "prune").sentences == ("Nothing to prune.",)
+    mine = put(next((root / "_Reports/blink").glob("*_files")) / "moon.jpg", b"my own picture")
+    [blink] = [path for path in (root / RIG / "10_Blink").rglob("FILTER*") if path.is_dir()]
+    (blink / "BLINKED").write_text("")
+    assert doit(root).returncode == 0
+    (blink / "BLINKED").unlink(missing_ok=True)
+    told = answered(root, "prune", "--yes", "--expect", str(len(pages(root)) - 1)).data
+    assert sorted(path.rpartition("/")[2] for path in told["derived"]) == made
+    assert pages(root) == [mine.name]
+    assert answered(root, "prune").sentences == ("Nothing to prune.",)
+    assert not blink.exists()  # empty, and ours; the stage's own folder stays
+    assert (root / RIG / "10_Blink").is_dir()
+    assert doit(root).stdout.startswith("Nothing due")
+
+
+def test_a_note_in_reject_stays_while_its_frames_lie_there(tmp_path):
+    library = JudgedLibrary(tmp_path / "library")
+    library.shoot(1, 2, 3, 4, 5, 6)
+    library.measure(2, hfr=5.1)
+    library.night()
+    [note] = (library.root / "_Reject").rglob("why.txt")
+    stale = put(note.parent.parent / "FILTER_R" / "why.txt", note.read_bytes())
+    own = put(note.parent / "notes.txt", b"mine")
+    told = library.ask("prune", "--yes", "--expect", "1").data
+    assert told["derived"] == [stale.relative_to(library.root).as_posix()]
+    assert (note.exists(), own.exists(), stale.exists()) == (True, True, False)

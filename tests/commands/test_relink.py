@@ -6,7 +6,9 @@ import shutil
 import pytest
 
 from pipeline.model.answers import CANNOT, OK
+from tests.judged_library import LIMITS, JudgedLibrary
 from tests.living_library import executed, flip, make_library
+from tests.looking import RIG
 
 
 @pytest.fixture
@@ -78,3 +80,29 @@ def test_where_no_links_can_be_made_it_stays_a_copy(library, monkeypatch):
     assert "stays a copy" in answer.sentences[1]
     monkeypatch.undo()
     assert library.command("relink").code() == OK
+
+
+@pytest.mark.parametrize("home", ["10_Blink", "_Reject", "20_Data"])
+def test_copies_in_every_view_become_links(tmp_path, home):
+    made = JudgedLibrary(tmp_path / "library")
+    made.shoot(1, 2, 3, 4, 5, 6)
+    made.measure(2, hfr=5.1)
+    made.night()
+    if home == "20_Data":
+        made.mark()
+        made.night()
+    made.hash_all()
+    [place, *_] = sorted((made.root / home if home[0] == "_" else made.root / RIG / home).rglob("*.fits"))
+    shutil.copy2(place, place.with_name("copy"))
+    place.with_name("copy").replace(place)
+    assert len(made.ask("relink").data["relinked"]) == 1
+    assert place.stat().st_nlink > 1
+    assert made.ask("verify").code() == OK
+
+
+def test_a_rig_that_asks_for_copies_keeps_them(tmp_path):
+    made = JudgedLibrary(tmp_path / "library", 'views = "copy"\n' + LIMITS)
+    made.shoot(1, 2)
+    made.night()
+    made.hash_all()
+    assert made.ask("relink").sentences == ("No copies in place of links.",)

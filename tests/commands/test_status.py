@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.toy_night import CHECKOUT
+from tests.judged_library import JudgedLibrary, easy_library
 from tests.looking import RIG, answered, asked, cut, doit, drop, listed, new_library
 
 KEYS = [
@@ -42,7 +43,7 @@ with Lock(root, command="doit run"):
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two frames stored, then: one twin, one cut off, one of a strange rig, one being written, one new."""
-    root = new_library(tmp_path_factory.mktemp("status") / "library")
+    root = easy_library(tmp_path_factory.mktemp("status") / "library")
     inbox = root / "_Inbox"
     drop(inbox, "a.fits", minute=1)
     drop(inbox, "b.fits", minute=2)
@@ -81,12 +82,8 @@ def test_the_fixed_interface_has_exactly_its_keys(nights: Path) -> None:
     assert list(status) == KEYS
     assert status["library"] == str(nights)
     assert status["frames"] == {"LIGHT": 2, "FLAT": 1}
-    states = {
-        key: status["states"][key]
-        for key in ("stored", "duplicate", "quarantined", "unknown rig", "unsettled")
-    }
-    assert states == {"stored": 3, "duplicate": 1, "quarantined": 1, "unknown rig": 2, "unsettled": 1}
-    assert status["states"]["inbox"] == 1
+    told = {"offered": 3, "duplicate": 1, "quarantined": 1, "inbox": 1, "unsettled": 1, "unknown rig": 2}
+    assert {key: status["states"][key] for key in told} == told
     assert (status["due"]["renamed"], status["due"]["recorded"], status["due"]["quarantined"]) == (1, 1, 1)
     assert status["balance"]["difference"] == 0
     assert status["balance"]["received"] == 9
@@ -95,6 +92,7 @@ def test_the_fixed_interface_has_exactly_its_keys(nights: Path) -> None:
 
 def test_what_waits_says_what_to_type(nights: Path) -> None:
     waiting = answered(nights, "status").data["waiting"]
+    assert any("for your eyes: M31 L 300 s (2), flat L (1)" in one["what"] for one in waiting)
     assert all(set(one) == {"what", "where", "command"} for one in waiting)
     strange = next(one for one in waiting if "RC12" in one["what"])
     assert strange["what"].startswith("2 frames")
@@ -118,7 +116,8 @@ def test_people_read_what_waits_first_and_the_library_last(nights: Path) -> None
     headings = [
         line.split()[0] for line in said.stdout.splitlines() if line[0] != " " and "Look at" not in line
     ]
-    assert headings == ["Waits", "Due", "Library", "Balance"]
+    assert headings == ["Waits", "Due", "Library", "Balance", "States"]
+    assert "States       3 stored = 3 offered\n" in said.stdout
     assert "3 frames, 1 night, 1 rig: 2 LIGHT, 1 FLAT" in said.stdout
     assert "each file once" in said.stdout
     assert "GB free" in said.stdout or "TB free" in said.stdout
@@ -184,11 +183,11 @@ def test_a_stored_frame_changed_before_it_was_hashed_is_stuck(tmp_path: Path) ->
     os.utime(stored, (1, 1))
     status = answered(root, "status").data
     assert any(one["command"] == "doit verify" for one in status["waiting"])
-    assert status["due"] == {}
+    assert "recorded" not in status["due"]
 
 
 def test_what_a_run_could_not_do_is_stuck_until_it_is_done(tmp_path: Path) -> None:
-    root = new_library(tmp_path / "library")
+    root = easy_library(tmp_path / "library")
     drop(root / "_Inbox", "a.fits")
     (root / RIG).write_text("in the way")
     assert doit(root).returncode == 1
@@ -196,4 +195,62 @@ def test_what_a_run_could_not_do_is_stuck_until_it_is_done(tmp_path: Path) -> No
     assert len(stuck) == 1
     (root / RIG).unlink()
     assert doit(root).returncode == 0
-    assert answered(root, "status").data["waiting"] == []
+    waiting = answered(root, "status").data["waiting"]
+    assert [one["command"].split()[:2] for one in waiting] == [["doit", "blink"]]
+
+
+def test_sets_ask_wait_for_eyes_and_are_gone_from_the_list_once_accepted(tmp_path: Path) -> None:
+    library = JudgedLibrary(tmp_path / "library")
+    library.shoot(*range(1, 7))
+    library.measure(2, 3, hfr=5.1)
+    library.night()
+    asks, eyes = answered(library.root, "status").data["waiting"]
+    assert asks["what"].startswith("M31 L 300 s, C8E, 2026-01-14 would lose 2 of 6 (33 %): 2 HFR > 4.6 px")
+    assert asks["command"].endswith(" --apply")
+    assert "M31 L 300 s (6)" in eyes["what"]
+    status = answered(library.root, "status").data
+    assert (status["states"], status["due"]["recorded"]) == ({"offered": 4, "held": 2}, 6)
+    library.mark()
+    assert answered(library.root, "status").data["due"]["blinked"] == 1
+    library.night()
+    status = answered(library.root, "status").data
+    assert status["states"] == {"accepted": 6}
+    assert status["waiting"] == []
+
+
+def test_frames_that_vanished_together_are_asked_about(tmp_path: Path) -> None:
+    library = JudgedLibrary(tmp_path / "library")
+    library.shoot(*range(1, 4))
+    library.night()
+    for frame in library.blink().glob("*.fits"):
+        frame.unlink()
+    library.settle()
+    asks = answered(library.root, "status").data["waiting"][0]
+    assert "3 of 3 frames of M31 L 300 s, night of 2026-01-14 vanished" in asks["what"]
+    assert asks["command"].endswith("--gone rejected")
+    library.night()
+    status = answered(library.root, "status").data
+    assert status["states"] == {"gone, asked": 3}
+    assert len(status["waiting"]) == 1
+
+
+def test_an_emptied_stage_folder_is_stuck_and_nothing_in_it_is_judged(tmp_path: Path) -> None:
+    library = JudgedLibrary(tmp_path / "library")
+    library.shoot(*range(1, 4))
+    library.night()
+    (library.root / RIG / "10_Blink").rename(tmp_path / "unplugged")
+    said = answered(library.root, "status")
+    assert any("10_Blink is gone or empty, though 3 frames lay there" in line for line in said.sentences)
+    assert said.data["states"] == {"offered": 3}
+    assert "blinked" not in said.data["due"]
+
+
+def test_a_verdict_file_that_cannot_be_followed_says_why(tmp_path: Path) -> None:
+    library = JudgedLibrary(tmp_path / "library")
+    library.shoot(1, 2)
+    library.night()
+    put = library.root / "_Verdicts" / "verdict_M31_12345678.json"
+    put.parent.mkdir()
+    put.write_text("{ torn")
+    waiting = answered(library.root, "status").data["waiting"]
+    assert any(put.name in one["what"] for one in waiting)

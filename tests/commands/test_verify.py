@@ -16,6 +16,7 @@ from pipeline.rules.addresses import read_address
 from pipeline.world import ledger
 from pipeline.world.lock import Lock
 from pipeline.world.verified import FILE, Verified
+from tests.judged_library import JudgedLibrary
 from tests.living_library import environment, executed, flip, make_library, put
 
 
@@ -198,3 +199,49 @@ def test_a_damaged_cache_costs_only_time(library):
     (library.root / ".nightbuild" / FILE).write_bytes(b"this is no database at all" * 100)
     assert library.command("verify").data["read"] == 1
     assert Verified(library.root / ".nightbuild").proofs()
+
+
+@pytest.fixture
+def offered(tmp_path):
+    """Three frames offered to eyes."""
+    made = JudgedLibrary(tmp_path / "library")
+    made.shoot(1, 2, 3)
+    made.night()
+    return made
+
+
+def place_of(offered, minute):
+    [place] = offered.blink().glob(f"*00-{minute:02}-33*")
+    return place
+
+
+def test_places_that_are_links_are_sound_and_counted(offered):
+    answer = offered.ask("verify")
+    assert answer.code() == OK
+    assert "3 names in 10_Blink, _Reject and 20_Data looked at." in answer.sentences
+
+
+def test_an_edited_copy_under_a_frames_name_is_named_and_left(offered):
+    place = place_of(offered, 1)
+    data = bytearray(place.read_bytes())
+    data[-7] ^= 1
+    place.unlink()
+    place.write_bytes(bytes(data))
+    answer = offered.ask("verify")
+    [edited] = answer.data["edited"]
+    assert edited["path"] == place.relative_to(offered.root).as_posix()
+    assert edited["mend"].partition("type: ")[2].startswith("doit restore ")
+    assert answer.code() == WAITS
+    assert place.read_bytes() == bytes(data)
+
+
+def test_equal_copies_are_healthy_and_empty_places_are_no_fault(offered):
+    copied = place_of(offered, 1)
+    data = copied.read_bytes()
+    copied.unlink()
+    copied.write_bytes(data)
+    place_of(offered, 2).unlink()
+    answer = offered.ask("verify")
+    assert answer.code() == OK
+    assert any(note.startswith("1 is an equal copy in place of links") for note in answer.data["notes"])
+    assert any(note.startswith("1 is not there: the next `doit`") for note in answer.data["notes"])

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.judged_library import JudgedLibrary, easy_library
 from tests.looking import NIGHT, RIG, answered, asked, cut, doit, drop, listed, new_library
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = new_library(tmp_path_factory.mktemp("why") / "library")
+    root = easy_library(tmp_path_factory.mktemp("why") / "library")
     inbox = root / "_Inbox"
     drop(inbox, "LIGHT/a.fits", minute=1)
     drop(inbox, "LIGHT/copy of a.fits", minute=1)
@@ -27,7 +28,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stored(library: Path) -> str:
-    [path] = (library / RIG).rglob("2026-01-15_00-01-33*.fits")
+    [path] = (library / RIG / "00_Frames").rglob("2026-01-15_00-01-33*.fits")
     return path.relative_to(library).as_posix()
 
 
@@ -39,7 +40,9 @@ def test_it_answers_people_and_programs(library: Path, stored: str) -> None:
     assert asked(library, "why", stored)["stored"] == stored
     said = doit(library, "why", stored).stdout.splitlines()
     assert said[0] == str(library / stored)
-    assert [line.split()[0] for line in said[1:] if line[0] != " "] == ["State", "Names", "Is", "History"]
+    assert [line.split()[0] for line in said[1:] if line[0] != " "] == [
+        *("State", "Names", "Is", "Set", "Measured", "Judged", "History")
+    ]
 
 
 def test_a_stored_frame_is_found_by_each_of_its_names(library: Path, stored: str) -> None:
@@ -54,7 +57,7 @@ def test_a_stored_frame_is_found_by_each_of_its_names(library: Path, stored: str
     for name in typed:
         told = told_of(library, name)
         assert (told["stored"], told["inbox"], told["original"]) == (stored, "_Inbox", "LIGHT/a.fits"), name
-        assert told["state"] == "stored"
+        assert told["state"] == "offered"
     from_within = told_of((library / stored).parent, stored.rpartition("/")[2])
     assert from_within["stored"] == stored
 
@@ -79,8 +82,11 @@ def test_each_value_names_its_source(library: Path, stored: str) -> None:
 
 def test_its_history_is_told_in_order_with_local_times(library: Path, stored: str) -> None:
     told = told_of(library, stored)
-    assert [line["event"] for line in told["history"]] == ["received", "duplicate", "hashed"]
-    assert told["sha256"] == told["history"][-1]["sha256"]
+    events = [line["event"] for line in told["history"]]
+    assert sorted(events) == ["delivered", "duplicate", "hashed", "received"]
+    assert events[:2] == ["received", "duplicate"]
+    [hashed] = [line for line in told["history"] if line["event"] == "hashed"]
+    assert told["sha256"] == hashed["sha256"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the zone of a process is set by TZ on POSIX only")
@@ -154,3 +160,73 @@ def test_asking_writes_nothing(library: Path, stored: str) -> None:
     for name in (stored, "_Inbox/cut.fits"):
         told_of(library, name)
     assert listed(library) == before
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> JudgedLibrary:
+    made = JudgedLibrary(tmp_path_factory.mktemp("judged") / "library")
+    made.shoot(*range(1, 7))
+    made.shoot(40, IMAGETYP="SNAPSHOT")
+    made.measure(2, hfr=5.1)
+    made.measure(5, trouble="the data end after 12.1 of 52.2 MB")
+    made.night()
+    return made
+
+
+def frame_of(judged: JudgedLibrary, minute: int) -> Any:
+    [path] = (judged.root / RIG / "00_Frames").rglob(f"2026-01-15_00-{minute:02}-33*.fits")
+    return told_of(judged.root, str(path))
+
+
+def test_a_culled_frame_says_by_which_limit_with_value_unit_and_source(judged: JudgedLibrary) -> None:
+    told = frame_of(judged, 2)
+    assert (told["state"], told["set"]["judged"]) == ("culled", "culled")
+    assert told["why"].startswith("HFR 5.1 px (NINA) > 4.6; it lies in _Reject/")
+    assert told["command"].startswith("doit restore ")
+    assert told["set"]["reasons"] == ["HFR 5.1 px (NINA) > 4.6"]
+    assert {"value": "HFR", "is": "5.10 px", "from": "NINA"} in told["set"]["measured"]
+    assert {"value": "HFR", "is": "2.00 px", "from": "measured"} in told["set"]["measured"]
+
+
+def test_a_kept_frame_says_each_limit_it_was_held_against(judged: JudgedLibrary) -> None:
+    told = frame_of(judged, 1)
+    assert (told["state"], told["set"]["label"]) == ("offered", "M31 L 300 s")
+    assert told["why"].startswith("waits for your eyes")
+    lines = "\n".join(answered(judged.root, "why", told["stored"]).sentences)
+    assert "Judged       pass 1  HFR 2.00 px (NINA): not beyond 4.6\n             kept" in lines
+
+
+def test_what_was_not_measured_says_why_and_is_not_judged_by_it(judged: JudgedLibrary) -> None:
+    told = frame_of(judged, 5)
+    assert told["set"]["measured"] == [
+        {"value": "not measured", "is": "the data end after 12.1 of 52.2 MB", "from": ""}
+    ]
+    lines = "\n".join(answered(judged.root, "why", told["stored"]).sentences)
+    assert "pass 1  HFR (NINA): not known, so not judged by it" in lines
+
+
+def test_a_snapshot_is_put_aside(judged: JudgedLibrary) -> None:
+    told = frame_of(judged, 40)
+    assert (told["state"], told["set"]) == ("aside", None)
+
+
+def test_what_a_person_said_is_told_and_decides(tmp_path: Path) -> None:
+    library = JudgedLibrary(tmp_path / "library")
+    library.shoot(1, 2, 3)
+    library.night()
+    moved = library.blink() / "bad"
+    moved.mkdir()
+    [frame] = library.blink().glob("*00-02-33*")
+    frame = frame.rename(moved / frame.name)
+    library.settle()
+    library.night()
+    told = frame_of(library, 2)
+    assert (told["state"], told["command"].split()[:2]) == ("blinked away", ["doit", "restore"])
+    assert told["why"].startswith("moved into bad/")
+    assert any("moved into bad/" in line["says"] for line in told["decisions"])
+    library.mark()
+    library.night()
+    accepted = frame_of(library, 1)
+    assert accepted["state"] == "accepted"
+    assert "20_Data/M31/accept/DATE_2026-01-14" in accepted["why"]
+    assert accepted["command"].startswith("doit reopen ")

@@ -30,7 +30,7 @@ def toy_night() -> Night:
     return Night(stages=STAGES, plan=read_plan, pauses_s=(0.01, 0.01))
 
 
-def read_plan(library: Path) -> Plan:
+def read_plan(library: Path, asked: object = None) -> Plan:
     jobs = json.loads((library / "plan.json").read_text())
     tuples = ("inputs", "targets", "after")
     return Plan(jobs=[Job(**{**job, **{key: tuple(job.get(key, ())) for key in tuples}}) for job in jobs])

@@ -19,7 +19,7 @@ def test_every_event_of_the_ledger_has_words(kind):
     entry = kind(**{field.name: samples.get(field.name, f"<{field.name}>") for field in fields(kind)})
     words = entry_words(entry)
     assert words
-    assert any(f"<{name}>" in words for name in ("stored", "original", "link", "of"))
+    assert any(f"<{name}>" in words for name in ("stored", "original", "link", "of", "source", "set"))
 
 
 def test_where_a_frame_came_from_and_how_is_said():

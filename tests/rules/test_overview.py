@@ -18,7 +18,8 @@ WHOLE = Overview(
     library="/lib",
     inboxes=["/lib/_Inbox"],
     standing=STANDS,
-    states={"stored": 2},
+    states={"offered": 2},
+    life={"offered": 1, "culled": 1},
     sums=SUMS,
     due={"renamed": 1},
     waiting=[WAITS],
@@ -36,11 +37,19 @@ def headings(lines) -> list[str]:
 
 
 def test_the_order_is_what_waits_what_is_stuck_what_is_due_how_it_stands():
-    assert headings(overview_lines(WHOLE)) == ["Running", "Waits", "Stuck", "Due", "Library", "Balance"]
+    assert headings(overview_lines(WHOLE)) == [
+        "Running",
+        "Waits",
+        "Stuck",
+        "Due",
+        "Library",
+        "Balance",
+        "States",
+    ]
 
 
 def test_an_empty_section_is_not_printed():
-    assert headings(overview_lines(QUIET)) == ["Library", "Balance"]
+    assert headings(overview_lines(QUIET)) == ["Library", "Balance", "States"]
 
 
 def test_what_waits_has_its_place_and_both_commands():
@@ -56,7 +65,7 @@ def test_what_waits_has_its_place_and_both_commands():
 def test_a_long_section_says_where_the_rest_is():
     lines = list(overview_lines(replace(QUIET, waiting=[WAITS] * 40)))
     assert sum("1 frame: no rig" in line for line in lines) == 12
-    assert any("and 28 more: doit plan" in line for line in lines)
+    assert any("and 28 more: doit status --json" in line for line in lines)
 
 
 def test_space_is_told_truly_and_with_its_age():
@@ -67,7 +76,15 @@ def test_space_is_told_truly_and_with_its_age():
 
 def test_a_balance_that_is_off_is_called_a_bug():
     lines = list(overview_lines(replace(QUIET, sums=replace(SUMS, left=0))))
-    assert "off by 1" in lines[-1]
+    assert "The balance is off by 1" in lines[-1]
+
+
+def test_the_states_of_all_stored_frames_add_up_or_it_is_called_a_bug():
+    assert list(overview_lines(QUIET))[-1] == "States       2 stored = 1 offered + 1 culled"
+    off = replace(QUIET, life={"offered": 1})
+    assert "The states are off by 1" in list(overview_lines(off))[-1]
+    at_work = replace(off, running=WHOLE.running)  # a run that stores on while it is counted is no bug
+    assert not any("off by" in line for line in overview_lines(at_work))
 
 
 def test_programs_read_what_is_stuck_among_what_waits():

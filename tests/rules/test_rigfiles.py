@@ -83,7 +83,7 @@ class TestARig:
     ("wrong", "key", "words"),
     [
         ({"apperture_mm": 1}, "apperture_mm", 'did you mean "aperture_mm"?'),
-        ({"zzz": 1}, "zzz", "known here: aperture_mm"),
+        ({"zzz": 1}, "zzz", "known here: accept, aperture_mm"),
         ({"camera": {"name": "ASI533", "pixel um": 1}}, 'camera."pixel um"', 'did you mean "pixel_um"?'),
         ({"camera": {"pixel_um": 3.76}}, "camera.name", "missing: expected a text in quotes"),
         ({"aperture_mm": "100"}, "aperture_mm", 'expected a number, found the text "100"'),

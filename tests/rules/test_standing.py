@@ -85,7 +85,8 @@ def test_each_frame_is_in_one_state_and_the_next_run_is_counted():
     )
     survey = Survey(arrivals=arrivals, counts={fate: fates.count(fate) for fate in fates})
     stands, sums = standing([tally_of(LEDGER)]), balance(survey, fold(LEDGER))
-    assert states(survey, stands, sums) == {"stored": 5, "quarantined": 1, "inbox": 2, "unsettled": 1}
+    life = {"offered": 4, "culled": 1}
+    assert states(survey, stands, sums, life) == {**life, "quarantined": 1, "inbox": 2, "unsettled": 1}
     assert due(survey, unhashed=1, notes=1, leaving=0, witnesses=2) == {
         "renamed": 2,
         "witnessed": 2,
@@ -93,3 +94,6 @@ def test_each_frame_is_in_one_state_and_the_next_run_is_counted():
         "quarantined": 1,
     }
     assert due(Survey(), unhashed=0, notes=0, leaving=0, witnesses=0) == {}
+    in_sets = {"accepted": 8, "blinked": 1, "measured": 12}
+    told = due(Survey(), unhashed=1, notes=0, leaving=0, witnesses=0, in_sets=in_sets)
+    assert list(told.items()) == [("blinked", 1), ("measured", 12), ("recorded", 1), ("accepted", 8)]

@@ -23,24 +23,27 @@ RIG_FILES = {
     RIG: 'optic = "C8E"\nfocal_ratio = 10\ncamera = "ZWO ASI2600MM Pro"\n',
     OTHER_RIG: 'optic = "SQA55"\nfocal_ratio = 5.3\ncamera = "ATR585M"\n',
 }
+NO_EYES = "[blink]\nlight = false\nflat = false\ndark = false\nbias = false\nflatdark = false\n"
+"""For tests of the store alone: nothing is given a place in anybody's folders."""
 SETTINGS = 'settle_seconds = 0\nretire = "manual"\n'
 LONG_AGO_S = 1_768_500_000
 _LAYOUT = {"SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "BZERO"}
 
 
-def new_library(root: Path, *rigs: str) -> Path:
-    """An empty library that knows these rigs."""
+def new_library(root: Path, *rigs: str, eyes: bool = False) -> Path:
+    """An empty library that knows these rigs; with `eyes`, what they take is offered to somebody."""
     init_library(root)
     (root / "_Rigs").mkdir()
     for rig in rigs:
-        know(root, rig)
+        know(root, rig, eyes=eyes)
     configure(root)
     return root
 
 
-def know(library: Path, rig: str) -> None:
+def know(library: Path, rig: str, *, eyes: bool = False) -> None:
     """A rig file, as a person writes it."""
-    (library / "_Rigs" / f"{rig}.toml").write_text(RIG_FILES[rig], encoding="utf-8")
+    text = RIG_FILES[rig] + ("" if eyes else NO_EYES)
+    (library / "_Rigs" / f"{rig}.toml").write_text(text, encoding="utf-8")
 
 
 def configure(library: Path, settings: str = "") -> None:

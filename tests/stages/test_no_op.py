@@ -1,35 +1,53 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.model.jobs import Job, Tally
+from pipeline.stages import blinked
 from pipeline.stages.night import close_run, plan_library
 from pipeline.world import journals
 from tests.bench import shapes
 
+LONG_AGO_S = 1_768_500_000
+AT_REST = {"renamed", "recorded"}
+"""What is planned of a sealed night: that its store stays as it is."""
+
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    """Sixty frames, stored years ago and hashed; their inbox is empty."""
+    """Sixty frames, accepted years ago: their inbox is empty, and a run has sealed their nights."""
     shapes.make_library(tmp_path, 60)
+    seal_all(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The journals that were read, from now on."""
+    """The journals of the ledger that were read, from now on."""
     read: list[str] = []
     parse = journals.read
 
     def note(path: Path) -> journals.Journal:
-        read.append(path.name)
+        if "_Ledger" in path.parts:
+            read.append(path.name)
         return parse(path)
 
     monkeypatch.setattr(journals, "read", note)
     return read
+
+
+def seal_all(library: Path) -> None:
+    """What the first run does about nights in which nothing waits: it looks into their folders, once."""
+    for leaf in library.glob("*/20_Data/*/accept/DATE_*/FILTER_*"):
+        os.utime(leaf, (LONG_AGO_S, LONG_AGO_S))
+    jobs = plan_library(library).jobs
+    assert {job.stage for job in jobs} == AT_REST | {"blinked"}
+    looks = [job for job in jobs if job.stage == "blinked"]
+    assert all(blinked.is_absorbed(library, **job.check_arguments) for job in looks)
 
 
 def jobs_of(library: Path) -> dict[str, Job]:
@@ -37,10 +55,7 @@ def jobs_of(library: Path) -> dict[str, Job]:
 
 
 def test_a_night_with_nothing_due_reads_no_line_of_the_ledger(library: Path, read: list[str]) -> None:
-    before = jobs_of(library)
-    assert read
-    read.clear()
-    assert jobs_of(library) == before
+    assert {job.stage for job in jobs_of(library).values()} == AT_REST
     close_run(library, Tally())
     assert read == []
 
@@ -48,18 +63,39 @@ def test_a_night_with_nothing_due_reads_no_line_of_the_ledger(library: Path, rea
 def test_the_plan_is_the_same_without_the_cache(library: Path) -> None:
     before = jobs_of(library)
     shutil.rmtree(library / ".nightbuild")
+    seal_all(library)
     assert jobs_of(library) == before
 
 
-def test_one_new_night_changes_no_other_job_and_reads_no_journal(library: Path, read: list[str]) -> None:
+def test_one_new_night_opens_that_night_alone(library: Path, read: list[str]) -> None:
     before = jobs_of(library)
     shapes.add_new_night(library, 3)
     read.clear()
     after = jobs_of(library)
-    night = f"{shapes.rig_name(0)}_{shapes.NEW_NIGHT}"
-    assert after.keys() - before.keys() == {f"renamed:{night}", f"recorded:{night}"}
     assert {name: after[name] for name in before} == before
-    assert read == []
+    jobs = {name: job for name, job in after.items() if name not in before}
+    rig, night = shapes.rig_name(0), str(shapes.NEW_NIGHT)
+    here = f"{rig}/M 31/DATE_{night}/FILTER_L_EXP_30.00_SETTEMP_-10.00"
+    of_set = ("measured", "culled", "offered", "accepted")
+    assert set(jobs) == {
+        *(f"{stage}:{rig}_{night}" for stage in ("renamed", "recorded", "shown")),
+        *(f"{stage}:{here}" for stage in of_set),
+        f"blinked:{rig}",
+    }
+    assert jobs[f"blinked:{rig}"].arguments == {"owner": rig, "nights": [night]}
+    assert set(read) <= {f"DATE_{night}.jsonl"}
+
+
+def test_a_sealed_night_opens_where_somebody_did_something_and_no_other(
+    library: Path, read: list[str]
+) -> None:
+    leaf, *others = sorted(library.glob("*/20_Data/*/accept/DATE_*/FILTER_*"))
+    assert others
+    next(leaf.iterdir()).unlink()
+    (job,) = (job for job in plan_library(library).jobs if job.stage == "blinked")
+    assert job.rig == leaf.relative_to(library).parts[0]
+    assert [f"DATE_{night}" for night in job.arguments["nights"]] == [leaf.parent.name]
+    assert set(read) == {f"{leaf.parent.name}.jsonl"}
 
 
 def test_of_frames_that_still_lie_in_the_inbox_only_their_own_night_is_read(
@@ -71,7 +107,7 @@ def test_of_frames_that_still_lie_in_the_inbox_only_their_own_night_is_read(
     for one in sets:
         for frame in shapes.frames_of(one) if (one.rig, one.night) != here else ():
             (tmp_path / shapes.INBOX / frame.path).unlink()
-    jobs_of(tmp_path)
+    seal_all(tmp_path)
     read.clear()
-    jobs_of(tmp_path)
+    assert {job.stage for job in jobs_of(tmp_path).values()} == AT_REST
     assert read == [f"DATE_{here[1]}.jsonl"]

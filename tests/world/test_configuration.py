@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.model.errors import ConfigError
 from pipeline.model.library import Library
+from pipeline.model.policies import Cull, CullPass
 from pipeline.model.rigs import Rig
 from pipeline.rules.keys import walk_keys
 from pipeline.rules.rigfiles import merge_defaults, read_defaults, read_library, read_rig, read_targets
@@ -67,6 +68,7 @@ class TestShippedRigs:
             assert (first.limits, first.auto_percent) == ({"hfr": 4.0, "rms_arcsec": 2.0}, 30)
             assert second is None
         assert passes[DWARF] == (None, None)
+        assert [rig.cull.mark for rig in shipped.rigs] == [None] * 4
 
     def test_match_calibration_by_the_properties_in_force(self):
         shipped = load_configuration(None)
@@ -119,6 +121,18 @@ class TestShippedRigs:
         read = READERS.get(file, partial(read_rig, file.removesuffix(".toml")))
         for example in _examples(text):
             assert read(merge_defaults(tomllib.loads(text), tomllib.loads(example)))[1] == (), example
+
+
+def test_a_rig_without_a_cull_table_has_that_of_the_defaults_and_one_with_it_nothing_else(rigs):
+    text = 'optic = "A"\nfocal_ratio = 5\ncamera = "B"\n'
+    write(rigs, "A@f5+B.toml", text)
+    write(rigs, "A@f6+B.toml", text.replace("5", "6") + "[cull.pass1]\nhfr = 4.0\n")
+    write(rigs, "A@f7+B.toml", text.replace("5", "7") + "[cull]\n")
+    read = load_configuration(None, str(rigs))
+    assert read.rig("A@f5+B").cull == read.stranger.cull
+    assert read.stranger.cull.pass1.limits.keys() >= {"hfr_measured", "stars_measured"}
+    assert read.rig("A@f6+B").cull == Cull(pass1=CullPass(hfr=4.0))
+    assert read.rig("A@f7+B").cull == Cull()
 
 
 READERS = {"_default.toml": read_defaults, "library.toml": read_library, "targets.toml": read_targets}

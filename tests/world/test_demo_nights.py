@@ -17,6 +17,7 @@ from astropy.time import Time
 from pipeline.model.errors import CutOff
 from pipeline.model.frames import Kind
 from pipeline.model.rigs import Rig
+from pipeline.rules.guide_log import parse_guide_log, rms_over
 from pipeline.rules.identity import Clues, Known, identify
 from pipeline.rules.rigfiles import read_library
 from pipeline.world.configuration import read_rig_file, shipped_folder
@@ -46,7 +47,7 @@ def bytes_of(inbox: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_every_file_in_the_inbox_is_accounted_for(demo: DemoSummary) -> None:
     named = [frame.path for frame in demo.frames]
-    named += [demo.twin, demo.cut_off, *demo.witnesses, *demo.others, *demo.litter]
+    named += [demo.twin, demo.cut_off, *demo.witnesses, demo.guide_log, *demo.others, *demo.litter]
     assert sorted(named) == sorted(bytes_of(demo.inbox))
     assert demo.written == len(named)
 
@@ -183,6 +184,21 @@ def test_the_session_table_speaks_of_the_frames_beside_it(demo: DemoSummary) -> 
             assert row["ExposureStartUTC"].endswith("Z")
     lights = [frame for frame in demo.frames if frame.kind is Kind.LIGHT]
     assert len({frame.path.rpartition("/")[0] for frame in lights}) == len(demo.witnesses)
+
+
+def test_the_guide_log_says_of_each_exposure_what_its_name_says(demo: DemoSummary) -> None:
+    text = (demo.inbox / demo.guide_log).read_text()
+    log = parse_guide_log(text, demo.guide_log)
+    assert log.sentences == ()
+    for shot, frame in zip(demo_shots(quick=True), demo.frames, strict=True):
+        local = shot.local.replace(tzinfo=None)
+        aim = (shot.target.ra_deg, shot.target.dec_deg) if shot.target else None
+        rms = rms_over(log, local, shot.exposure_s, None, time_zone=SITE.time_zone, pointing_deg=aim)
+        guided = shot.kind is Kind.LIGHT and shot.rig is C8E and shot.night == NIGHTS[0]
+        assert (rms is not None) == guided
+        if rms is not None:
+            assert rms.samples == 99
+            assert rms.rms_arcsec == pytest.approx(frame.rms_arcsec, abs=0.01)
 
 
 def test_the_settings_of_the_demo_library_can_be_read() -> None:

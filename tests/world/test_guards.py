@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline.model.errors import NotReachable
-from pipeline.model.records import Received
+from pipeline.model.records import Delivered, Received
 from pipeline.rules.guards import held_homes
 from pipeline.world import ledger
-from pipeline.world.guards import look_around, require_home
-from pipeline.world.library import init_library
+from pipeline.world.guards import look_around, require_home, views_away
+from pipeline.world.library import init_library, open_library
+from pipeline.world.summaries import read_outline
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
 STORED = f"{RIG}/00_Frames/DATE_2026-01-14/LIGHT/M31/FILTER_L/a.fits"
@@ -71,3 +73,49 @@ def test_a_library_that_went_away_meanwhile_gets_no_frame(library):
     (library / ".nightbuild-library").unlink()
     with pytest.raises(NotReachable, match="not reachable as a library"):
         require_home(library, RIG, STORED)
+
+
+LINK = f"{RIG}/10_Blink/M31/DATE_2026-01-14/FILTER_L/a.fits"
+ACCEPTED = f"{RIG}/20_Data/M31/accept/DATE_2026-01-14/FILTER_L/a.fits"
+
+
+def delivered(library: Path, link: str) -> Path:
+    """The frame under another name, and the ledger told."""
+    entry = Delivered(when=datetime(2026, 1, 15, tzinfo=UTC), link=link, stored=STORED)
+    ledger.write(library, RIG, NIGHT, [entry])
+    (library / link).parent.mkdir(parents=True)
+    (library / link).hardlink_to(library / STORED)
+    return library / link
+
+
+def away(library: Path) -> dict[str, int]:
+    outline = read_outline(library, None)
+    guard = look_around(library, outline.held_homes(), [])
+    return dict(views_away(open_library(library), outline, guard).homes)
+
+
+def test_an_emptied_stage_folder_is_away_until_a_keep_file_says_otherwise(library):
+    link = delivered(library, LINK)
+    assert away(library) == {}
+    link.unlink()
+    assert away(library) == {}  # its folders are there: somebody deleted a frame
+    shutil.rmtree(library / RIG / "10_Blink")
+    assert away(library) == {f"{RIG}/10_Blink": 1}
+    (library / RIG / "10_Blink").mkdir()
+    (library / RIG / "10_Blink/Thumbs.db").write_bytes(b"x")
+    assert away(library) == {f"{RIG}/10_Blink": 1}
+    (library / RIG / "10_Blink/.keep").write_bytes(b"")
+    assert away(library) == {}
+
+
+def test_accepted_lights_that_were_moved_on_leave_20_data_lawfully_empty(library):
+    link = delivered(library, ACCEPTED)
+    (library / "_Inbox").mkdir(exist_ok=True)
+    (library / "_Inbox/a.fits").hardlink_to(library / STORED)
+    moved = library / RIG / "30_Master/M31/a.fits"
+    moved.parent.mkdir(parents=True)
+    link.rename(moved)
+    shutil.rmtree(library / RIG / "20_Data")
+    assert away(library) == {}
+    moved.unlink()
+    assert away(library) == {f"{RIG}/20_Data": 1}

@@ -1,0 +1,85 @@
+"""What the ledger alone says about the places frames were given: which still wait, which folders are a person's now.
+
+Asked of every night before any header is read: a night in which nothing waits is not planned frame by frame (DESIGN
+§9). A frame is settled once it was accepted, or rejected in a set of which others were accepted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from pipeline.model.records import LinkFact, Stays
+from pipeline.rules.addresses import read_address
+from pipeline.rules.grouping import OFFERED_KINDS
+from pipeline.rules.layout import REJECT
+from pipeline.rules.ledger import Ledger
+from pipeline.rules.positions import Place, stage_of
+
+_SHOWN = frozenset(kind.value for kind in OFFERED_KINDS)
+_HELD = frozenset({"delivered", "moved_on", "absent"})
+
+
+def waiting_frames(ledger: Ledger) -> list[tuple[str, bool]]:
+    """The kind of each frame that still waits for something, and whether it was ever given a place."""
+    links: dict[str, list[LinkFact]] = {}
+    for link in ledger.links.values():
+        links.setdefault(link.stored, []).append(link)
+    done = {_offered_in(link) for link in ledger.links.values() if _is_accepted(link)}
+    found = []
+    for stored, fact in ledger.stored.items():
+        address = read_address(stored) if fact.stays == Stays.FRAME else None
+        if address is not None and address.kind in _SHOWN and not is_settled(links.get(stored, ()), done):
+            found.append((address.kind, stored in links))
+    return found
+
+
+def accepted_folders(links: Iterable[LinkFact]) -> set[str]:
+    """The folders, as offered, of which something was accepted."""
+    return {_offered_in(link) for link in links if _is_accepted(link)}
+
+
+def is_settled(links: Sequence[LinkFact], done: set[str]) -> bool:
+    """True for a frame nothing more is to be done about.
+
+    Args:
+        links: Every place it was given.
+        done: The folders of which something was accepted.
+    """
+    if any(link.state == "delivered" and stage_of(link.link) is Place.BLINK for link in links):
+        return False
+    return any(_is_accepted(link) for link in links) or any(
+        stage_of(link.link) is Place.REJECT and link.state in _HELD and _offered_in(link) in done
+        for link in links
+    )
+
+
+def leaf_folders(links: Iterable[LinkFact]) -> tuple[str, ...]:
+    """The folders that hold places we gave and may be changed by a person, in order."""
+    return tuple(sorted({link.link.rpartition("/")[0] for link in links if link.state == "delivered"}))
+
+
+def view_homes(links: Iterable[LinkFact]) -> dict[str, int]:
+    """How many places ought to be in each folder that is there or away as a whole."""
+    return dict(Counter(view_home(link.link) for link in links if link.state == "delivered"))
+
+
+def view_home(link: str) -> str:
+    """`<rig>/10_Blink`, `_Calibration/<camera>/10_Blink`, `_Reject/<rig>` of a place."""
+    parts = link.split("/")
+    return "/".join(parts[: 3 if parts[0] == "_Calibration" else 2])
+
+
+def _is_accepted(link: LinkFact) -> bool:
+    """A light in 20_Data, or a calibration frame that passed the blink."""
+    return link.state == "accepted" or (stage_of(link.link) is Place.DATA and link.state in _HELD)
+
+
+def _offered_in(link: LinkFact) -> str:
+    """The folder a place belongs to, named as the one its frames are offered in."""
+    folder = link.link.rpartition("/")[0]
+    if stage_of(link.link) is Place.REJECT:
+        return folder.removeprefix(f"{REJECT}/")
+    if stage_of(link.link) is Place.DATA:
+        return folder.replace("/20_Data/", "/10_Blink/", 1).replace("/accept/", "/", 1)
+    return folder

@@ -1,0 +1,96 @@
+"""Each frame put where the limits and the person want it seen: offered in 10_Blink, or in _Reject with the reason.
+
+culled.json, decisions, ledger ─▶ links that come and go; the ledger says each. Nothing is delivered twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.model.jobs import Job, Outcome, Work, job_name
+from pipeline.model.sets import FrameSet
+from pipeline.rules.deliveries import OFFERING, Moves
+from pipeline.rules.positions import Place, stage_of
+from pipeline.rules.set_words import set_line
+
+if TYPE_CHECKING:
+    from pipeline.world.looking import SetNow
+
+VERSION = 1
+_WORDS = ("offered", "rejected", "withdrawn", "back", "taken back from 20_Data")
+
+
+def plan(sets: Iterable[FrameSet]) -> list[Job]:
+    """One job a set, behind its verdict."""
+    return [
+        Job(
+            stage="offered",
+            name=job_name("offered", one.id),
+            doc=f"Offer {one.label} to the eye, {one.owner}, night of {one.night}",
+            settings={"VERSION": VERSION},
+            effect="pipeline.stages.offered:offer_set",
+            arguments=_which(one),
+            check="pipeline.stages.offered:is_offered",
+            check_arguments=_which(one),
+            after=(job_name("culled", one.id),),
+            rig=one.rig,
+            night=one.night.isoformat(),
+            target=one.target,
+        )
+        for one in sets
+    ]
+
+
+def _which(one: FrameSet) -> dict[str, str]:
+    return {"owner": one.owner, "night": one.night.isoformat(), "set_id": one.id}
+
+
+def is_offered(library: Path, *, owner: str, night: str, set_id: str) -> bool:
+    """True when every frame that can be is where it ought to be, and _Reject says why."""
+    from pipeline.world.looking import look_up_set
+    from pipeline.world.placing import left_over, possible
+    from pipeline.world.tidying import is_tidy
+
+    now = look_up_set(library, owner, night, set_id)
+    if now is None:
+        return True
+    return possible(now, now.moves(OFFERING)).is_empty and not left_over(now) and is_tidy(now)
+
+
+def offer_set(work: Work, *, owner: str, night: str, set_id: str) -> Outcome:
+    """Deliver and withdraw what is due, and say how many."""
+    from pipeline.world.looking import look_up_set
+    from pipeline.world.placing import alone, move, possible
+    from pipeline.world.tidying import tidy
+
+    with alone(work.library, owner, date.fromisoformat(night)):
+        now = look_up_set(work.library, owner, night, set_id)
+        if now is None:
+            return Outcome()
+        due = possible(now, now.moves(OFFERING))
+        try:
+            left = move(now, due, work.progress)
+        finally:
+            after = look_up_set(work.library, owner, night, set_id)
+            if after is not None:
+                tidy(after)
+    counts = _counts(now, due)
+    return Outcome(set_line(now.frames, counts, left), counts)
+
+
+def _counts(now: SetNow, due: Moves) -> dict[str, int]:
+    """How many came, went and came back, in the words of the diary."""
+    known = now.book.links
+    counts: Counter[str] = Counter()
+    from_blink = {one.stored for one in due.withdraw if stage_of(one.at) is Place.BLINK}
+    for one in due.deliver:
+        if one.place is Place.BLINK:
+            counts["back" if one.stored in known else "offered"] += 1
+        else:
+            counts["withdrawn" if one.stored in from_blink else "rejected"] += 1
+    counts["taken back from 20_Data"] = sum(stage_of(one.at) is Place.DATA for one in due.withdraw)
+    return {word: counts[word] for word in _WORDS if counts[word]}

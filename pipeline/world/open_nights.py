@@ -1,0 +1,189 @@
+"""Which nights are to be planned: those with frames that wait, that arrive, or in whose folders something happened.
+
+outline (what waits, by the ledger) ┐
+arrivals                            ├─▶ OpenNight(sets): planned set by set
+decisions newer than the ledger     │
+folder times other than sealed      ┘        the rest is sealed, and costs a look at its folders
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pipeline.model.frames import Kind
+from pipeline.model.records import LinkFact
+from pipeline.model.sets import FrameSet, Member
+from pipeline.model.summaries import NightSummary
+from pipeline.model.survey import Arrival, Fate
+from pipeline.rules.corrected import heed
+from pipeline.rules.decisions import Decisions
+from pipeline.rules.ledger import Ledger, ledger_file
+from pipeline.rules.places import accepted_folders, is_settled
+from pipeline.rules.records import moment_text
+from pipeline.rules.rigfiles import rig_key
+from pipeline.rules.standings import is_shown
+from pipeline.rules.summaries import target_folders
+from pipeline.rules.sun import night_is_over
+from pipeline.rules.words import words_of
+from pipeline.world import ledger as ledgers
+from pipeline.world.library import OpenLibrary
+from pipeline.world.nightbook import sets_of
+from pipeline.world.seals import look_at, read_seals
+from pipeline.world.survey import Seen
+from pipeline.world.verdict_inbox import nights_spoken_of
+
+Night = tuple[str, date]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenNight:
+    """A night that is planned."""
+
+    owner: str
+    night: date
+    sets: tuple[FrameSet, ...] = ()
+    """Those about which something may be due."""
+    over: frozenset[str] = frozenset()
+    """Names of those whose night is over, so that they are judged."""
+
+
+def open_nights(seen: Seen, *, everything: bool = False, now: bool = False) -> list[OpenNight]:
+    """The nights to be planned.
+
+    Args:
+        seen: The library as it is.
+        everything: Seals are opened.
+        now: Every night counts as over.
+    """
+    due = _arriving(seen)
+    sealed = read_seals(seen.library)
+    said, spoken = _latest_words(seen), nights_spoken_of(seen.library)
+    folders: dict[str, str] | None = None
+    found = []
+    for night in sorted({*due, *seen.outline.nights}):
+        summary = seen.outline.journals.get(ledger_file(*night), NightSummary())
+        waits = _waits(seen.library, summary, night[0]) or said.get(night, "") > summary.latest
+        if night in due or night in spoken or waits or everything:
+            folders = folders if folders is not None else _folders(seen)
+            whole = everything or night in spoken
+            found.append(_open(seen, night, due.get(night, ()), folders, everything=whole, now=now))
+        elif any(
+            sealed.get(folder) != at for folder, at in look_at(seen.library.root, summary.leaves).items()
+        ):
+            is_new = not any(folder in sealed for folder in summary.leaves)
+            folders = folders if folders is not None else _folders(seen)
+            one = OpenNight(owner=night[0], night=night[1])
+            found.append(one if is_new else _open(seen, night, (), folders, everything=True, now=now))
+    return found
+
+
+def _arriving(seen: Seen) -> dict[Night, list[Arrival]]:
+    due: dict[Night, list[Arrival]] = {}
+    for arrival in seen.survey.arrivals:
+        if arrival.fate is Fate.STORE and arrival.night is not None:
+            due.setdefault((arrival.owner, arrival.night), []).append(arrival)
+    return due
+
+
+def _waits(library: OpenLibrary, summary: NightSummary, owner: str) -> bool:
+    """True when a frame waits that some rig shows to eyes, or that has a place already."""
+    return any(
+        number > summary.unoffered.get(kind, 0) or _is_asked_for(library, Kind(kind), owner)
+        for kind, number in summary.unsettled.items()
+    )
+
+
+def _is_asked_for(library: OpenLibrary, kind: Kind, owner: str) -> bool:
+    rigs = [
+        rig
+        for rig in library.configuration.rigs
+        if rig_key(owner) in {rig_key(rig.name), rig_key(rig.camera.name)}
+    ]
+    return any(is_shown(kind, rig.blink) for rig in rigs or (library.configuration.stranger,))
+
+
+def _latest_words(seen: Seen) -> dict[Night, str]:
+    """When each night was last spoken of, as the ledger writes moments."""
+    latest: dict[Night, datetime] = {}
+    for one in seen.decisions.said:
+        if one.owner is not None and one.night is not None:
+            latest[one.owner, one.night] = max(one.when, latest.get((one.owner, one.night), one.when))
+    return {night: moment_text(when) for night, when in latest.items()}
+
+
+def _folders(seen: Seen) -> dict[str, str]:
+    """How targets are spelled in folders: in the store, then among what arrives."""
+    stored = [a.stored for a in seen.survey.arrivals if a.fate is Fate.STORE]
+    return target_folders(stored) | seen.outline.target_folders()
+
+
+def _open(
+    seen: Seen,
+    night: Night,
+    arriving: Sequence[Arrival],
+    folders: dict[str, str],
+    *,
+    everything: bool,
+    now: bool,
+) -> OpenNight:
+    owner, evening = night
+    ledger = ledgers.read_night(seen.library.root, owner, evening)
+    near = Seen(
+        library=seen.library,
+        decisions=seen.decisions,
+        near=ledger,
+        corrections=heed(seen.decisions, ledger),
+    )
+    members = [_member(arrival) for arrival in arriving]
+    sets = sets_of(near, ledger.stored.values(), owner, evening, members, folders)
+    due = sets if everything else tuple(_due(sets, ledger, seen.decisions))
+    over = frozenset(one.id for one in due if now or one.id in ledger.judged or is_over(one))
+    return OpenNight(owner=owner, night=evening, sets=due, over=over)
+
+
+def _due(sets: Sequence[FrameSet], ledger: Ledger, decisions: Decisions) -> Iterator[FrameSet]:
+    """The sets of an open night in which something waits, or of which a person spoke since they were settled."""
+    links: dict[str, list[LinkFact]] = {}
+    for link in ledger.links.values():
+        links.setdefault(link.stored, []).append(link)
+    done = accepted_folders(ledger.links.values())
+    for one in sets:
+        places = [links.get(member.stored, []) for member in one.members]
+        if not all(is_settled(held, done) for held in places) or _is_spoken_of(one, places, decisions):
+            yield one
+
+
+def _is_spoken_of(one: FrameSet, places: Sequence[Sequence[LinkFact]], decisions: Decisions) -> bool:
+    """True when the last word on a set is later than the last thing that was done about it."""
+    words = words_of(one, decisions)
+    said = [word.when for word in words.frames.values()] + [*words.seen.values()]
+    said += [when for when in (words.answered, words.reopened, words.rejudge) if when is not None]
+    did = max((max(link.since, link.delivered) for held in places for link in held), default="")
+    return bool(said) and moment_text(max(said)) > did
+
+
+def _member(arrival: Arrival) -> Member:
+    """A frame that will have been stored by the time its set is dealt with."""
+    assert arrival.frame is not None
+    return Member(
+        stored=arrival.stored,
+        name=arrival.stored.rpartition("/")[2],
+        size=arrival.found.size,
+        mtime_ns=arrival.found.mtime_ns,
+        sha256=None,
+        frame=arrival.frame,
+    )
+
+
+def is_over(one: FrameSet) -> bool:
+    """True when the set's night is over, by the sun at its site or by the quiet since its last frame.
+
+    Flats and darks are taken after dawn, so for these the quiet alone speaks.
+    """
+    newest = datetime.fromtimestamp(min(max(m.mtime_ns for m in one.members) / 1e9, 4e9), UTC)
+    places = [(m.frame.latitude_deg, m.frame.longitude_deg) for m in one.members]
+    known = [place for place in places if None not in place] if one.kind is Kind.LIGHT else []
+    north, east = known[0] if known else (None, None)
+    return night_is_over(one.night, north, east, newest, datetime.now(UTC))

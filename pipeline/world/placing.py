@@ -1,0 +1,256 @@
+"""Links come and go: a set's moves done, each so that a kill at any instant loses nothing and doubles nothing.
+
+    deliver    the link, its folder made durable, then the ledger; an existing link of the very frame is recorded
+    withdraw   the proof, the ledger, then the name (world/removal)
+
+Where links do not work the run stops before the first frame and says what copies would take. What is the person's is
+never written over, and what cannot be done just now is done later.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+
+from pipeline.model.errors import FrameError, NotReachable, PassingError, UserError
+from pipeline.model.records import Accepted, Delivered, LedgerEntry, Withdrawn
+from pipeline.rules.deliveries import ACCEPTING, OFFERING, Delivery, Moves, Withdrawal, lingering
+from pipeline.rules.ledger import ledger_file
+from pipeline.world import ledger
+from pipeline.world.files import require_inside, sweep_parts, sync_folder
+from pipeline.world.links import Mode, place, same_file
+from pipeline.world.looking import SetNow
+from pipeline.world.removal import refuse_withdrawal, withdraw
+from pipeline.world.tidying import enter_folder, is_empty, stage_folder
+from pipeline.world.ways import way_to_place
+
+BATCH = 64
+"""Links between two writes of the ledger: what a kill makes the next run look at again."""
+_MAY_NOT = {errno.EACCES, errno.EPERM, errno.EROFS}
+_nights: dict[tuple[Path, str], threading.Lock] = {}
+
+
+@contextmanager
+def alone(library: Path, owner: str, night: date) -> Iterator[None]:
+    """One set at a time of each night: sets may share a folder. Other processes are kept out by the library's lock."""
+    with _nights.setdefault((library, ledger_file(owner, night)), threading.Lock()):
+        yield
+
+
+def possible(now: SetNow, moves: Moves) -> Moves:
+    """What of the moves can be done as things lie, and a sentence for each that cannot."""
+    root = now.book.library.root
+    left = list(moves.left)
+    stuck = {one.stored for one in moves.deliver if _is_stuck(_why_not_placed(root, one), left)}
+    stuck |= {one.stored for one in moves.first} - {
+        one.stored for one in _that_can_go(now, moves.first, left)
+    }
+    due = moves.without(stuck)
+    return replace(due, withdraw=_that_can_go(now, due.withdraw, left), left=tuple(left))
+
+
+def _that_can_go(now: SetNow, names: Iterable[Withdrawal], left: list[str]) -> tuple[Withdrawal, ...]:
+    """The names that are there and may go; sentences about the others are added."""
+    there = [one for one in names if os.path.lexists(now.book.library.root / one.at)]
+    return tuple(one for one in there if not _is_stuck(_why_not_withdrawn(now, one), left))
+
+
+def left_over(now: SetNow) -> list[Withdrawal]:
+    """Names a killed run had written off and not yet taken: the very frames, which are seen where they belong."""
+    root = now.book.library.root
+    wanted = {one.link for one in now.moves(OFFERING | ACCEPTING).deliver}
+    found = lingering(now.frames, now.standings, now.book.links, wanted)
+    return [
+        one
+        for one, seen_at in found
+        if os.path.lexists(root / one.at)
+        and (not seen_at or os.path.lexists(root / seen_at))
+        and _is_ours(root / one.at, root / one.stored, now.book.ledger.links[one.link].since)
+        and _why_not_withdrawn(now, one) is None
+    ]
+
+
+def move(now: SetNow, due: Moves, tell: Callable[[int, int], None] = lambda _done, _of: None) -> list[str]:
+    """Deliver, withdraw, and finish what a killed run had begun; sentences about what stays as it is.
+
+    Raises:
+        UserError, NotReachable, PassingError: not all could be done; what was is in the ledger.
+    """
+    _require_stages(now, due.deliver)
+    mode = way_to_place(now, due.deliver)
+    left = withdraw_all(now, left_over(now), recorded=True)
+    left += withdraw_all(now, due.first)
+    try:
+        there, unplaced = deliver(now, due.deliver, mode, lambda done: tell(done, len(due.deliver)))
+    except OSError as error:
+        if error.errno not in _MAY_NOT:
+            raise
+        raise UserError(
+            f"{error.filename}: cannot be written ({error.strerror}); mend that, run `doit`"
+        ) from error
+    left += unplaced
+    left += withdraw_all(now, due.without({one.stored for one in due.deliver} - there).withdraw)
+    return [*due.left, *left]
+
+
+def deliver(
+    now: SetNow, deliveries: Sequence[Delivery], mode: Mode, tell: Callable[[int], None] = lambda _done: None
+) -> tuple[set[str], list[str]]:
+    """Place frames, batch by batch: which have their place now, and sentences about those that have not.
+
+    Raises:
+        UserError, NotReachable, PassingError: nothing more could be placed; what was is in the ledger.
+    """
+    for folder in {(now.book.library.root / one.link).parent for one in deliveries}:
+        if folder.is_dir():
+            sweep_parts(folder)
+    left: list[str] = []
+    there: set[str] = set()
+    rest, done = iter(deliveries), 0
+    while batch := list(islice(rest, BATCH)):
+        with _writing(now) as placed:
+            for one in batch:
+                said = _place(now.book.library.root, one, mode, placed)
+                left += [said] if said else []
+        there |= {one.stored for one in placed}
+        done += len(batch)
+        tell(done)
+    return there, left
+
+
+def withdraw_all(now: SetNow, withdrawals: Iterable[Withdrawal], *, recorded: bool = False) -> list[str]:
+    """Take names away, each proven; sentences about those that stay.
+
+    Args:
+        now: The set.
+        withdrawals: What is to go.
+        recorded: True for what the ledger calls gone already.
+
+    Raises:
+        PassingError: a name is held open just now; all others are gone.
+    """
+    root, left, later = now.book.library.root, [], []
+    for one in withdrawals:
+        fact = now.book.ledger.stored[one.stored]
+        try:
+            require_inside(root, root / one.at)
+            said = withdraw(
+                root / one.at, root / one.stored, fact.sha256, record=_recorder(now, one, silent=recorded)
+            )
+            left += [said] if said else []
+        except PermissionError as error:
+            later.append(
+                f"{root / one.at}: held open by a program, or its folder is read-only ({error.strerror})"
+            )
+        except PassingError as error:
+            later.append(str(error))
+    if later:
+        more = f" (and {len(later) - 1} more)" if len(later) > 1 else ""
+        raise PassingError(f"{later[0]}; the next run tries again{more}")
+    return left
+
+
+def _place(root: Path, one: Delivery, mode: Mode, placed: list[Delivered]) -> str | None:
+    """Place one frame, or say why not."""
+    source, target = root / one.stored, root / one.link
+    require_inside(root, target)
+    if not target.parent.is_dir():
+        enter_folder(target.parent)
+    try:
+        how = place(source, target, mode, sync=False).how.value
+    except FileExistsError:
+        said = _why_not_placed(root, one)
+        if said:
+            return said
+        how = "found"
+    except FrameError as error:
+        return str(error)
+    except FileNotFoundError as error:
+        if not source.exists():
+            return f"{source}: is missing; run `doit verify`"
+        raise PassingError(f"{target}: its folder went away; the next run tries again") from error
+    placed.append(Delivered(when=datetime.now(UTC), link=one.link, stored=one.stored, how=how))
+    return None
+
+
+@contextmanager
+def _writing(now: SetNow) -> Iterator[list[Delivered]]:
+    """Collect what is placed; the ledger is told of it also when the batch is cut short."""
+    placed: list[Delivered] = []
+    root, book = now.book.library.root, now.book
+    try:
+        yield placed
+    finally:
+        for folder in {(root / one.link).parent for one in placed}:
+            sync_folder(folder)
+        ledger.write(root, book.owner, book.night, placed)
+
+
+def _recorder(now: SetNow, one: Withdrawal, *, silent: bool) -> Callable[[], None]:
+    at = one.at if one.at != one.link else ""
+
+    def record() -> None:
+        when = datetime.now(UTC)
+        entry: LedgerEntry = Withdrawn(when=when, link=one.link, stored=one.stored, why=one.why, at=at)
+        if one.accepted_to is not None:
+            entry = Accepted(when=when, link=one.link, stored=one.stored, to=one.accepted_to, at=at)
+        if not silent:
+            ledger.write(now.book.library.root, now.book.owner, now.book.night, [entry])
+
+    return record
+
+
+def _why_not_placed(root: Path, one: Delivery) -> str | None:
+    """Why a frame cannot be placed as things lie; None when it can, or lies there already."""
+    source, target = root / one.stored, root / one.link
+    if not source.is_file():
+        return f"{source}: is missing; run `doit verify`"
+    if not os.path.lexists(target):
+        return None
+    try:
+        is_same = target.is_file() and same_file(source, target)
+    except (OSError, FrameError):
+        is_same = False
+    return (
+        None if is_same else f"{target}: is another file, so {one.stored} is not placed there; move it away"
+    )
+
+
+def _why_not_withdrawn(now: SetNow, one: Withdrawal) -> str | None:
+    root, fact = now.book.library.root, now.book.ledger.stored.get(one.stored)
+    if fact is None:
+        return f"{root / one.at}: stays, the ledger does not know {one.stored}"
+    return refuse_withdrawal(root / one.at, root / one.stored, fact.sha256)
+
+
+def _is_stuck(said: str | None, left: list[str]) -> bool:
+    left += [said] if said else []
+    return said is not None
+
+
+def _is_ours(link: Path, twin: Path, since: str) -> bool:
+    """True for a name of the very file, or a copy made before we wrote it off: not what a person put there since."""
+    try:
+        if link.is_symlink() or link.samefile(twin):
+            return True
+        return datetime.fromtimestamp(link.lstat().st_ctime, UTC) < datetime.fromisoformat(since)
+    except (OSError, ValueError):
+        return False
+
+
+def _require_stages(now: SetNow, deliveries: Iterable[Delivery]) -> None:
+    """Raise `NotReachable` where a stage folder that held links of this night is away, or empty as a whole."""
+    root = now.book.library.root
+    held = {stage_folder(link.link) for link in now.book.ledger.links.values() if link.state == "delivered"}
+    for folder in sorted({stage_folder(one.link) for one in deliveries} & held):
+        if is_empty(root / folder) or not (root / folder).is_dir():
+            raise NotReachable(
+                f"{root / folder} is gone or empty, though frames were placed there: is its disk there?"
+            )
