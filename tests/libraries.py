@@ -155,5 +155,11 @@ def is_at_rest(library: Path) -> bool:
     """Also without its caches the next night changes nothing outside them; it reckons anew, and then rests."""
     before = outside_caches(library)
     shutil.rmtree(library / ".nightbuild", ignore_errors=True)
-    again = {task.partition(":")[0] for task in executed("\n".join(night(library)))}
-    return again <= RECKONED and night(library) == [] and outside_caches(library) == before
+    first, second = night(library), night(library)
+    again = {task.partition(":")[0] for task in executed("\n".join(first))}
+    after = outside_caches(library)
+    changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    if not (again <= RECKONED and second == changed == []):
+        print(*first, "--", *second, "--", *changed, sep="\n")
+        return False
+    return True

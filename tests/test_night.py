@@ -64,6 +64,7 @@ FLOW = {
     ("blinked", "offered"),
     ("blinked", "accepted"),
     ("culled", "offered"),
+    ("culled", "accepted"),
     ("offered", "accepted"),
     ("accepted", "shown"),
 }
@@ -174,7 +175,8 @@ def test_a_new_frame_costs_only_its_night(library):
     night, this_set = f"{RIG}_2026-01-16", f"{RIG}/M31/DATE_2026-01-16/{LIGHTS['L'].rpartition('/')[2]}"
     assert executed(result.stdout) == [
         *(f"renamed:{night}", f"measured:{this_set}", f"recorded:{night}"),
-        *(f"culled:{this_set}", f"shown:{night}"),
+        *(f"{stage}:{this_set}" for stage in ("culled", "offered", "accepted")),
+        f"shown:{night}",
     ]
     changed = {path for path, seen in outside_caches(library).items() if before.get(path) != seen}
     here = f"{RIG}/00_Frames/DATE_2026-01-16/{LIGHTS['L']}"

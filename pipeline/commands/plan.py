@@ -16,7 +16,7 @@ from pipeline.model.answers import Answer, Context
 from pipeline.rules.choosing import night
 from pipeline.rules.forecast import Only, forecast, places_beside
 from pipeline.rules.forecast_words import forecast_lines, forecast_sum, set_lines
-from pipeline.world.coming import steps_of_sets, views_away_now
+from pipeline.world.coming import ledger_ahead, steps_of_sets, views_away_now
 from pipeline.world.library import open_library
 from pipeline.world.retirement import leaving_now
 from pipeline.world.survey import see
@@ -34,7 +34,9 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     only = Only(rig=arguments.rig, night=arguments.night or "", target=arguments.target)
     seen = see(open_library(context.library, context.environment), remember=False)
     leaving = {(one.leaver.inbox, one.leaver.original) for one in leaving_now(seen)[0]}
-    told = forecast(seen.survey, seen.ledger, leaving, places_beside(seen.survey, seen.near, seen.around))
+    told = forecast(
+        seen.survey, ledger_ahead(seen), leaving, places_beside(seen.survey, seen.near, seen.around)
+    )
     steps = [step for step in told if only.holds(step)]
     of_sets = [step for step in steps_of_sets(seen) if only.holds(step)]
     away = [f"{one.what}." for one in (*seen.guard.waits, *views_away_now(seen).waits)]

@@ -18,10 +18,11 @@ from typing import Any
 from pipeline.model.answers import CANNOT, OK, Answer, Context
 from pipeline.model.errors import UserError
 from pipeline.model.records import About, Decision
+from pipeline.rules.grouping import is_shown
 from pipeline.rules.positions import Place, lies_at, stage_of
 from pipeline.rules.set_words import set_title
 from pipeline.rules.spoken import counted
-from pipeline.rules.standings import DONE, is_shown
+from pipeline.rules.standings import DONE
 from pipeline.rules.words import REOPEN
 from pipeline.world import decisions as decided
 from pipeline.world.library import open_library

@@ -76,7 +76,9 @@ class DiaryReporter:
         for name, count in task.values.get("counts", {}).items():
             self._tally.counts[name] = self._tally.counts.get(name, 0) + count
         says = task.values.get("says", "")
-        if says or not self._is_terminal:  # a log names every task that was done, a diary what a person cares for
+        if (
+            says or not self._is_terminal
+        ):  # a log names every task that was done, a diary what a person cares for
             self._say(task, ". ", says)
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+MEASURED, CULLED = "measured.json", "culled.json"
+"""A set's manifests: what was measured of its frames, and what its rig's limits make of that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarMeasures:
@@ -18,7 +21,7 @@ class StarMeasures:
     stars: int
     """Stars found; 0 for a blank or clouded frame, which is a result."""
     sample: int
-    """How many of them the sizes below are medians of: the brighter ones, unsaturated, not blended."""
+    """How many of them the sizes below are drawn from: the brighter ones, unsaturated, not blended."""
     hfr_px: float | None
     """Half-flux radius: the radius of the circle that holds half of a star's light."""
     mean_radius_px: float | None

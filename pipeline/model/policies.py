@@ -117,14 +117,19 @@ class Cull:
 
 USUAL_CULL = Cull(
     pass1=CullPass(
-        hfr_measured=Relative(times=1.35),
-        eccentricity_measured=0.75,
+        hfr_measured=Relative(times=1.3),
+        eccentricity_measured=0.6,
         stars_measured=Relative(times=0.6),
-        background_adu=Relative(times=2.5),
+        background_adu=Relative(times=1.5),
         clear_percent=60.0,
         auto_percent=30.0,
     ),
-    mark=CullPass(trail=True),
+    mark=CullPass(
+        hfr_measured=Relative(times=1.17),
+        stars_measured=Relative(times=0.75),
+        background_adu=Relative(times=1.15),
+        trail=True,
+    ),
 )
 """For a rig whose file says nothing of the cull: limits that follow the set, by what is measured here. A rig that says
 any of it says all of it."""

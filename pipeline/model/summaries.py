@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntFlag
+from enum import IntEnum
 
 
-class Told(IntFlag):
-    """What a journal says of one inbox name; nothing of it: the name is only mentioned."""
+class Told(IntEnum):
+    """What a journal says of one inbox name, a bit each; nothing of it: the name is only mentioned.
+
+    Plain numbers once they are joined: an `IntFlag` would make eighty thousand values of its own.
+    """
 
     NOTHING = 0
     STORED = 1
@@ -76,3 +79,17 @@ class NightSummary:
     """`<rig>/10_Blink` and the like, to the number of places that ought to be there."""
     latest: str = ""
     """When the journal's last line was written, ISO."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsSummary:
+    """What one file of decisions comes down to."""
+
+    latest: tuple[tuple[str, str, str], ...] = ()
+    """A rig or camera, its night, ISO, and when that was last spoken of there, ISO."""
+    is_wide: bool = False
+    """True when something in it may be heard in any night: a correction, an undo, a word on a rig or inbox file."""
+    verdicts: tuple[tuple[str, int, int], ...] = ()
+    """Path, size and time of every verdict file that was heard, also of what was taken back since."""
+    lines: str = ""
+    """Its decisions as lines of JSON, the long lists of frames left out."""

@@ -6,7 +6,7 @@ import bottleneck as bn
 import numpy as np
 
 from pipeline.pixels.background import Background, Floats, Image, subtract
-from pipeline.pixels.detect import mend
+from pipeline.pixels.hot import mend
 
 _ABSURD = 1e12
 """No light is counted so high: such numbers are no pixels."""
@@ -19,7 +19,7 @@ def single_plane(image: Image) -> Image:
     if image.ndim == 3:
         axis = 2 if image.shape[2] in (3, 4) and image.shape[0] not in (3, 4) else 0
         planes = np.moveaxis(image, axis, 0)[:3]
-        total = planes[0].astype(np.float32)
+        total: Image = planes[0].astype(np.float32)
         for plane in planes[1:]:
             total += plane
         total /= np.float32(len(planes))

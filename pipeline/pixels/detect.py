@@ -1,8 +1,7 @@
 """Where light stands out of the sky: peaks that may be stars, and the cells a line may run through.
 
 A window of 4×4 pixels slides in steps of 2: it holds all colours of a mosaic evenly and collects enough of a star of
-1.5 to 8 pixels' width to see it down to a signal-to-noise ratio of 10. Hot pixels are mended before: a star,
-however sharp, lights more than two of a pixel's eight neighbours.
+1.5 to 8 pixels' width to see it down to a signal-to-noise ratio of 10. Hot pixels are mended before.
 """
 
 from __future__ import annotations
@@ -15,15 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.background import SHARED, Background, Floats, Image, sky_rows
-
-Places = NDArray[np.int64]
+from pipeline.pixels.hot import HOT_SIGMA, Places, hot_ones, neighbours
 
 _STRIP_CELLS = 62
 """Rows of cells looked at together: what they need stays in the caches."""
-_HALO = 2
-_HOT_SIGMA = 4.0
-_SHARPEST = 4.0
-"""A pixel this many times brighter than its third-brightest neighbour is hot; the sharpest star reaches 2.8."""
 _LOWEST = 4.0
 """Peaks are kept from here on, in noises of a window; the final threshold follows from the noise that is seen."""
 _LINE_SIGMA = 3.0
@@ -32,7 +26,7 @@ _GROUP = 3
 _WINDOW = np.float32(16)
 """Pixels in a window."""
 _WINDOW_NOISE = 4.0
-"""Noise of the sum of 16 pixels, in noises of one."""
+"""Noise of their sum, in noises of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,52 +85,6 @@ def find_peaks(image: Image, background: Background, *, sigma: float = 4.5) -> F
     edges = _peaks(lit)
     keep = edges.height - middle > _LINE_SIGMA * max(noise, 1.0)
     return Finds(peaks, edges.x[keep], edges.y[keep], edges.height[keep])
-
-
-def mend(light: Floats, noise: Floats | float) -> None:
-    """Replace hot pixels, in place, by the median of their neighbours: single ones and pairs.
-
-    Args:
-        light: an image without its sky.
-        noise: of a pixel, one for all or one a column.
-    """
-    at = _above(light, noise, _HOT_SIGMA)
-    if len(at):
-        own = noise if isinstance(noise, float) else noise[at % light.shape[1]]
-        flat = light.ravel()
-        hot, cool = _hot(flat[at], flat[_neighbours(at, *light.shape)], own)
-        flat[at[hot]] = cool
-
-
-def find_hot(light: Floats, noise: Floats, sigma: float) -> Places:
-    """Places of the hot pixels of an image without its sky, in the flattened image."""
-    at, flat = _above(light, noise, sigma), light.ravel()
-    if not len(at):
-        return at
-    return at[_hot(flat[at], flat[_neighbours(at, *light.shape)], noise[at % light.shape[1]])[0]]
-
-
-def _above(light: Floats, noise: Floats | float, sigma: float) -> Places:
-    """Pixels that stand out; none where a pixel has no neighbours."""
-    if min(light.shape) < 2:
-        return np.empty(0, np.int64)
-    return np.flatnonzero(light > np.float32(sigma) * noise)
-
-
-def _hot(value: Floats, around: Floats, noise: Floats | float) -> tuple[NDArray[np.bool_], Floats]:
-    """Which pixels are hot, and what they should be; `around` are their eight neighbours."""
-    around = np.sort(around, axis=0)
-    hot = value > _SHARPEST * np.maximum(around[5], 0) + np.float32(_HOT_SIGMA) * noise
-    return hot, (around[3, hot] + around[4, hot]) / 2
-
-
-def _neighbours(at: Places, height: int, width: int) -> Places:
-    """The eight places around each place of a flattened image, mirrored at its edges."""
-    y, x = np.divmod(at, width)
-    up, down = np.abs(y - 1) * width, (height - 1 - np.abs(height - 2 - y)) * width
-    left, right = np.abs(x - 1), width - 1 - np.abs(width - 2 - x)
-    y = y * width
-    return np.stack([up + left, up + x, up + right, y + left, y + right, down + left, down + x, down + right])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,15 +171,15 @@ def _mended(image: Image, sky: Floats, noise: Floats, top: int, bottom: int, roo
     if image.dtype.kind == "f":
         _fill(light[:count], sky)
     grouped = (len(sky), SHARED // period, period, width)
-    limit = sky + np.float32(_HOT_SIGMA) * noise
+    limit = sky + np.float32(HOT_SIGMA) * noise
     np.greater(light.reshape(grouped), limit[:, None], out=above.reshape(grouped))
     at = np.flatnonzero(above[:count])
     if len(at):
         flat = light[:count].ravel()
-        near = _neighbours(at, count, width)
+        near = neighbours(at, count, width)
         own = sky[at // width // SHARED, at // width % period, at % width]
         skies = own if period == 1 else sky[near // width // SHARED, near // width % period, near % width]
-        hot, cool = _hot(flat[at] - own, flat[near] - skies, noise[at % width])
+        hot, cool = hot_ones(flat[at] - own, flat[near] - skies, noise[at % width])
         flat[at[hot]] = cool + own[hot]
     return light[:count]
 
@@ -259,7 +207,7 @@ def _surpass(cells: Floats, at: Places) -> NDArray[np.bool_]:
     if not len(at) or min(cells.shape) < 2:
         return np.ones(len(at), bool)
     flat = cells.ravel()
-    around = flat[_neighbours(at, *cells.shape)]
+    around = flat[neighbours(at, *cells.shape)]
     top: NDArray[np.bool_] = (flat[at] >= around[:4].max(axis=0)) & (flat[at] > around[4:].max(axis=0))
     return top
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model.measures import LevelMeasures
-from pipeline.pixels.background import MAD, SHARED, Background, Image, lay_background, subtract
+from pipeline.pixels.background import SHARED, Background, Image, lay_background, subtract
 from pipeline.pixels.binned import single_plane
-from pipeline.pixels.detect import find_hot
+from pipeline.pixels.hot import find_hot
+from pipeline.pixels.mesh import MAD
 from pipeline.pixels.slope import percent_of, slope_of
 from pipeline.pixels.stars import count_stars
 

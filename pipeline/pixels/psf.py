@@ -202,9 +202,16 @@ def _figures(light: Real, axis: Real, cell_px: float) -> Shape:
     far = np.hypot(axis[None, :], axis[:, None]).ravel()
     held = np.cumsum(np.bincount((far / cell_px).astype(int), weights=light.ravel()))
     return Shape(
-        fwhm_px=2 * math.sqrt(float((light >= light.max() / 2).sum()) * cell_px**2 / math.pi),
+        fwhm_px=2 * math.sqrt(_cells_above(light, light.max() / 2) * cell_px**2 / math.pi),
         hfr_px=float(np.interp(0.5, held, cell_px * np.arange(1, len(held) + 1))),
         mean_radius_px=float(light.ravel() @ far),
         eccentricity=math.sqrt(max(0.0, 2 * spread / ((xx + yy) / 2 + spread))),
         angle_deg=math.degrees(math.atan2(2 * xy, xx - yy)) / 2,
     )
+
+
+def _cells_above(light: Real, level: float) -> float:
+    """How much of a drawing is above a level, in cells; those the level runs through count in part."""
+    down, across = np.gradient(light)
+    slope = np.maximum(np.hypot(down, across), 1e-12 * light.max())
+    return float(np.clip((light - level) / slope + 0.5, 0, 1).sum())

@@ -12,8 +12,9 @@ from pipeline.pixels.census import pairs_within
 from pipeline.pixels.detect import Peaks
 from pipeline.pixels.stamps import Stamps, cut_stamps
 
-SAMPLE = 200
-"""Stars whose sizes are taken: more cost time and tell no more."""
+_USUAL, _MOST = 200, 400
+"""Stars whose sizes are taken: more cost time and tell little more; of the sharpest stars, whose light falls on few
+pixels, more are needed."""
 _LOOKED_AT = 120
 _NEAR, _FAR = 12, 40
 """Reach of the first look and, where that does not hold the stars, of the second."""
@@ -49,16 +50,21 @@ def choose_sample(
 ) -> Stamps:
     """Pictures of the stars to measure, wide enough to hold their skirts."""
     order = np.argsort(-peaks.height, kind="stable")
-    bright = peaks.where(order[peaks.height[order] >= _LEAST][: 4 * SAMPLE])
+    bright = peaks.where(order[peaks.height[order] >= _LEAST][: 4 * _MOST])
     bright = bright.where(~_near_saturation(image, bright, saturation_adu))
     crowded = _crowded(bright, peaks, max(6.0, 4 * rough_px))
     ranked = np.argsort(crowded, kind="stable")
-    alone = ranked[: max(int((~crowded).sum()), min(20, len(ranked)))][:SAMPLE]
+    alone = ranked[: max(int((~crowded).sum()), min(20, len(ranked)))][: _how_many(rough_px)]
     chosen = bright.where(np.sort(alone))
     reach = math.ceil(min(_FAR, max(8.0, 7 * rough_px)))
     stamps = cut_stamps(image, background, chosen.x, chosen.y, reach, saturation_adu)
     stamps = stamps.where(~stamps.full & _spread_over_pixels(stamps))
     return stamps.where(_clear_ones(stamps, rough_px))
+
+
+def _how_many(rough_px: float) -> int:
+    """Stars of the sample, at most."""
+    return int(np.clip(600 / max(rough_px, 0.1) ** 2, _USUAL, _MOST))
 
 
 def _clear_ones(stamps: Stamps, rough_px: float) -> NDArray[np.bool_]:

@@ -98,7 +98,8 @@ def _typical(ring: NDArray[np.int32], value: Floats, count: int) -> Reals:
     means = np.where(many > 0, sums / np.maximum(many, 1), np.nan).reshape(stars, -1)[:, :count]
     seen = np.isfinite(means).any(axis=0)
     found = np.flatnonzero(seen)
-    return np.interp(np.arange(count), found, bn.nanmedian(means[:, found], axis=0))
+    smooth: Reals = np.interp(np.arange(count), found, bn.nanmedian(means[:, found], axis=0))
+    return smooth
 
 
 def _skirts(

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.pixels.background import MAD, Background, Floats
+from pipeline.pixels.background import Background, Floats
+from pipeline.pixels.mesh import MAD
 
 _LOW = 0.1
 """The share of a frame that is below the plane: light is added to the sky, never taken from it."""
@@ -44,7 +45,7 @@ def slope_of(
     values = mesh.ravel().astype(np.float64)
     finite = np.isfinite(values)
     terms, values, weight = terms[finite], values[finite], np.ones(int(finite.sum()))
-    fit = np.zeros(3)
+    fit: Floats = np.zeros(3)
     for _ in range(_ROUNDS if len(values) >= 2 * terms.shape[1] else 0):
         weighted = terms * weight[:, None]
         fit = np.linalg.lstsq(weighted.T @ terms, weighted.T @ values, rcond=None)[0]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.background import Background, Floats, Image, between
-from pipeline.pixels.detect import mend
+from pipeline.pixels.hot import mend
 
 _FLAT = 6
 """Pictures up to this reach lie on an even sky."""
@@ -37,7 +37,7 @@ class Stamps:
     @property
     def reach(self) -> int:
         """Pixels from the middle to the edge."""
-        return self.light.shape[1] // 2
+        return int(self.light.shape[1] // 2)
 
     def within(self, reach: int) -> Stamps:
         """The same stars in smaller pictures."""
@@ -54,8 +54,8 @@ class Stamps:
             light[:, down::2, right::2] *= tint[layer][:, None, None]
         return Stamps(light, self.x, self.y, self.noise, self.full)
 
-    def where(self, chosen: NDArray[Any]) -> Stamps:
-        """Some of them, by a mask or by numbers."""
+    def where(self, chosen: NDArray[Any] | slice) -> Stamps:
+        """Some of them, by a mask, by numbers or by a slice."""
         return Stamps(
             self.light[chosen], self.x[chosen], self.y[chosen], self.noise[chosen], self.full[chosen]
         )

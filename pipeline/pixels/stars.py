@@ -4,8 +4,9 @@
                                                                   └──▶ census: how many stars
 
 HFR is the radius of the circle that holds half of a star's light, all of it: what the sky drowns is reckoned from the
-star's own profile. NINA's HFR is our `mean_radius_px`. Sizes are those of the profile that up to 200 stars draw
-together: bright, unsaturated, without near rivals. All sizes are in pixels of the sensor, also of a mosaic.
+star's own profile. NINA's HFR is our `mean_radius_px`. Sizes are those of the profile that up to 200 stars (400 where
+they are sharp) draw together: bright, unsaturated, without near rivals. All sizes are in pixels of the sensor, also
+of a mosaic.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from pipeline.pixels.binned import binned, single_plane, without_border
 from pipeline.pixels.census import take_census
 from pipeline.pixels.coverage import clear_percent
 from pipeline.pixels.detect import Peaks, find_peaks
-from pipeline.pixels.profile import Profile, draw_profile
+from pipeline.pixels.drawing import draw_profile
+from pipeline.pixels.profile import Profile
 from pipeline.pixels.sample import choose_sample, rough_radius
 from pipeline.pixels.sizes import Sizes, measure_sizes
 from pipeline.pixels.slope import gradient_percent

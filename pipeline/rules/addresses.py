@@ -6,6 +6,7 @@ Only the address is read here, for filing and finding; what a frame *is* never c
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.rules.escape import unescape
@@ -28,10 +29,16 @@ def read_address(stored: str) -> Address | None:
     if len(parts) < 5:
         return None
     if parts[0] == CALIBRATION:
-        return Address(unescape(parts[1]), _night(parts[2]), parts[3])
+        return _address(parts[1], parts[2], parts[3])
     if parts[1] == FRAMES:
-        return Address(unescape(parts[0]), _night(parts[2]), parts[3])
+        return _address(parts[0], parts[2], parts[3])
     return None
+
+
+@lru_cache(maxsize=4096)
+def _address(owner: str, night: str, kind: str) -> Address:
+    """Hundreds of frames share theirs."""
+    return Address(unescape(owner), _night(night), kind)
 
 
 def _night(part: str) -> date | None:

@@ -37,11 +37,15 @@ def waiting_for_you(sets: Sequence[SetSeen], now: datetime) -> list[Waiting]:
 
 
 def stuck_sets(sets: Sequence[SetSeen], now: datetime) -> list[Waiting]:
-    """What has waited longer than its rig allows, and what could not be measured."""
+    """What has waited longer than its rig allows, and what could not be placed or measured."""
     overdue = [one for one in sets if is_overdue(one, now)]
     short = [_short(one, why, now) for one in overdue if (why := _why_short(one))]
     unlooked = [one for one in overdue if not _why_short(one)]
-    return [*short, *_unlooked(unlooked, now), *(line for one in sets for line in _unmeasured(one))]
+    return [
+        *short,
+        *_unlooked(unlooked, now),
+        *(line for one in sets for line in (*_unplaced(one), *_unmeasured(one))),
+    ]
 
 
 def not_over(sets: Iterable[SetSeen]) -> list[Waiting]:
@@ -180,6 +184,12 @@ def _unlooked(sets: Sequence[SetSeen], now: datetime) -> Iterator[Waiting]:
             where=oldest.frames.blink,
             command=f"doit blink {as_typed(oldest.frames.id)}",
         )
+
+
+def _unplaced(one: SetSeen) -> Iterator[Waiting]:
+    if one.stuck:
+        more = f" (and {len(one.stuck) - 1} more)" if len(one.stuck) > 1 else ""
+        yield Waiting(what=f"{one.title}: {one.stuck[0]}{more}", where=one.frames.blink, command=NEXT_RUN)
 
 
 def _unmeasured(one: SetSeen) -> Iterator[Waiting]:

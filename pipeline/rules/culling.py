@@ -60,7 +60,8 @@ def judge_set(
     """
     stored = [member.stored for member in frames.members]
     if frames.kind is not Kind.LIGHT:
-        return SetVerdict(frames={one: Judgement(fate=Fate.KEPT) for one in stored}, of=len(stored))
+        kept = {one: Judgement(fate=Fate.KEPT, because=_word(words, one, _DISMISSED)) for one in stored}
+        return SetVerdict(frames=kept, of=len(stored))
     dismissed = {one: why for one in stored if (why := _word(words, one, _DISMISSED))}
     spared = {one: why for one in stored if one not in dismissed and (why := _spared(words, one))}
     here = {one: rows.get(one) for one in stored if one not in dismissed}
@@ -191,4 +192,12 @@ def _word(words: SetWords, stored: str, meanings: Mapping[str, str]) -> str:
 
 
 def _spared(words: SetWords, stored: str) -> str:
-    return _word(words, stored, _SPARED) or (LOOKED if stored in words.seen else "")
+    return _word(words, stored, _SPARED) or (LOOKED if _is_looked_at(words, stored) else "")
+
+
+def _is_looked_at(words: SetWords, stored: str) -> bool:
+    """True for what a person has seen; who said "apply" before that had given up the suspects already."""
+    seen = words.seen.get(stored)
+    if seen is None or words.answer != APPLY or words.answered is None:
+        return seen is not None
+    return words.answered > seen

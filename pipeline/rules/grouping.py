@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 
 from pipeline.model.frames import Frame, Kind
 from pipeline.model.library import TargetAlias
+from pipeline.model.policies import Blink
 from pipeline.model.sets import FrameSet, Member
 from pipeline.rules.layout import (
     accepted_folder,
@@ -52,6 +53,17 @@ def speller(folders: Mapping[str, str], aliases: Iterable[TargetAlias]) -> Spell
         return joined.get(key) or folders.get(key) or target_part(target)
 
     return spell
+
+
+def is_shown(kind: Kind, blink: Blink) -> bool:
+    """True when frames of this kind are offered to eyes."""
+    return {
+        Kind.LIGHT: blink.light,
+        Kind.FLAT: blink.flat,
+        Kind.DARK: blink.dark,
+        Kind.BIAS: blink.bias,
+        Kind.FLATDARK: blink.flatdark,
+    }[kind]
 
 
 def group_frames(members: Iterable[Member], owner: str, night: date, spell: Spell) -> tuple[FrameSet, ...]:

@@ -55,6 +55,8 @@ class Names:
 
     def concerns(self, decision: Decision) -> bool:
         """True when a person spoke of this frame, its set, its night or its rig."""
+        if decision.values.get("frames") == []:
+            return False  # a marker that was seen and spoke for nothing
         if decision.about is About.NIGHT:
             return decision.subject in self.nights
         if decision.about is About.RIG:

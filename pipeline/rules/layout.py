@@ -26,6 +26,7 @@ REJECT = "_Reject"
 ACCEPT = "accept"
 FLATS = "_FLAT"
 WITNESS = "_witness"
+VERDICTS = "_Verdicts"
 
 _SUFFIX = re.compile(
     r"((?:\.(?:fits|fit|fts|xisf|tiff?))?\.(?:fz|gz)|\.(?:fits|fit|fts|xisf|cr2|cr3|nef|arw|dng|tiff?))$",
@@ -146,6 +147,8 @@ def offered_folder(frame: Frame, rig: str, night: date, target_folder: str) -> s
     home = _join(shorten(escape(rig), 70), BLINK)
     if frame.kind is Kind.FLAT:
         return _join(home, FLATS, evening, settings)
+    if target_folder.casefold() == FLATS.casefold():  # a target of that very name
+        target_folder = f"%5F{target_folder[1:]}"
     room = _ROOM_CHARS - len(home) - len(f"{REJECT}/{evening}/")
     target, settings = _fitting(room, target_folder, settings)
     return _join(home, target, evening, settings)

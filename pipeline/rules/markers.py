@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pipeline.model.frames import Problem
 from pipeline.model.records import About, Decision
@@ -43,7 +43,7 @@ class Absorbed:
     first: Mapping[MarkerKey, datetime]
     """To when each was first seen."""
     by_set: frozenset[tuple[str, MarkerKey]]
-    """Of which set each was heard."""
+    """Of which set each was heard; of the rig, where it spoke for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def absorbed_markers(decisions: Decisions) -> Absorbed:
     first: dict[MarkerKey, datetime] = {}
     by_set: set[tuple[str, MarkerKey]] = set()
     for one in decisions.said:
-        key = _key_of(one)
+        key = marker_of(one)
         if key is not None and one.id not in removed:
             first[key] = min(first.get(key, one.when), one.when)
             by_set.add((one.subject, key))
@@ -89,8 +89,10 @@ def hear_markers(
     for marker in seen.markers:
         said = list(_speak(marker, seen, sets, shown, decisions, heard, now))
         sayings += said
-        if not said and _key(marker) not in heard.first:
+        if not said and not _spoke(marker, heard, seen.owner):
             problems.append(_speaks_for_nothing(marker, shown))
+            if sets and _key(marker) not in heard.first:
+                sayings.append(_was_seen(marker, seen.owner, max(one.night for one in sets)))
     taken_back = [
         take_back(frames, one, why="its marker was removed", values={"by": REMOVED})
         for frames in sets
@@ -100,11 +102,11 @@ def hear_markers(
 
 
 def shown_frames(looks: Iterable[Look]) -> dict[str, list[Look]]:
-    """The frames that were offered and can still be looked at, wherever the person moved them to do so."""
+    """The frames that were offered, by us or by hand, and can still be looked at, wherever they were moved for that."""
     found: dict[str, list[Look]] = {}
     for look in looks:
-        is_kept = look.sight in SEEN and stage_of(look.at) in {Place.BLINK, Place.DATA}
-        if is_kept and stage_of(look.link.link) is Place.BLINK:
+        lies, was = stage_of(look.at), stage_of(look.link.link)
+        if look.sight in SEEN and (lies is Place.BLINK or (lies is Place.DATA and was is Place.BLINK)):
             found.setdefault(look.link.stored, []).append(look)
     return found
 
@@ -124,7 +126,9 @@ def _speak(
         if (frames.id, _key(marker)) in heard.by_set:
             continue
         meant = [
-            one.stored for one in frames.members if _covers(marker, shown.get(one.stored, ()), first_seen)
+            one.stored
+            for one in frames.members
+            if _covers(marker, shown.get(one.stored, ()), first_seen, now)
         ]
         moved = _moved_with(marker, seen, frames, decisions)
         if moved is not None:
@@ -134,14 +138,34 @@ def _speak(
             yield say_looked(frames, meant, BY_MARKER, values, why=marker.text, who=marker.who)
 
 
-def _covers(marker: Marker, looks: Iterable[Look], first_seen: datetime) -> bool:
-    """True when the frame lies below the marker, or did, and had been delivered when the marker was first seen."""
+def _spoke(marker: Marker, heard: Absorbed, owner: str) -> bool:
+    """True for a marker that was heard of some set."""
+    return any(key == _key(marker) and subject != owner for subject, key in heard.by_set)
+
+
+def _was_seen(marker: Marker, owner: str, night: date) -> Saying:
+    """That a marker was seen where nothing was offered: it does not speak for what is delivered later either."""
+    values = {"frames": [], "by": BY_MARKER, "marker": marker.path, "mtime_ns": marker.mtime_ns}
+    return Saying(
+        kind=BLINK, about=About.RIG, subject=owner, owner=owner, night=night, values=values, who=marker.who
+    )
+
+
+def _covers(marker: Marker, looks: Iterable[Look], first_seen: datetime, now: datetime) -> bool:
+    """True when the frame lies below the marker, or did, and had been offered when the marker was first seen."""
     for look in looks:
-        delivered = moment(look.link.delivered)
-        is_older = delivered.timestamp() - marker.put_ns / 1e9 > _OLDER_S
-        if _lies_below(marker, look) and delivered <= first_seen and not is_older:
+        offered = _offered_at(look, now)
+        is_older = offered.timestamp() - marker.put_ns / 1e9 > _OLDER_S
+        if _lies_below(marker, look) and offered <= first_seen and not is_older:
             return True
     return False
+
+
+def _offered_at(look: Look, now: datetime) -> datetime:
+    """When a frame came to lie in 10_Blink: delivered there, or moved back there by hand, at the latest now."""
+    if stage_of(look.link.link) is Place.BLINK:
+        return moment(look.link.delivered)
+    return moment(look.link.since) if look.link.state == "moved_on" else now
 
 
 def _lies_below(marker: Marker, look: Look) -> bool:
@@ -156,7 +180,7 @@ def _moved_with(
     there = {one.path for one in seen.markers}
     name = marker.path.rpartition("/")[2]
     for one in _looks(frames, decisions):
-        path, mtime_ns = _key_of(one) or ("", 0)
+        path, mtime_ns = marker_of(one) or ("", 0)
         if path not in there and path.endswith(f"/{name}") and mtime_ns == marker.mtime_ns:
             return frozenset(named_frames(one))
     return None
@@ -166,12 +190,12 @@ def _removed(frames: FrameSet, seen: Observation, links: Links, decisions: Decis
     """Looks whose marker was taken out of its folder before the set was accepted."""
     there = {marker.path for marker in seen.markers}
     for one in _looks(frames, decisions):
-        path, _ = _key_of(one) or ("", 0)
-        if path not in there and path.rpartition("/")[0] in seen.folders and not _is_accepted(one, links):
+        path, _ = marker_of(one) or ("", 0)
+        if path not in there and path.rpartition("/")[0] in seen.folders and not went_on(one, links):
             yield one
 
 
-def _is_accepted(look: Decision, links: Links) -> bool:
+def went_on(look: Decision, links: Links) -> bool:
     """True when a frame it spoke for went on since: into 20_Data, or, of flats and darks, back to the store."""
     return any(
         link.state == "accepted" or (stage_of(link.link) is Place.DATA and link.state != "withdrawn")
@@ -184,11 +208,17 @@ def _is_accepted(look: Decision, links: Links) -> bool:
 def _looks(frames: FrameSet, decisions: Decisions) -> Iterator[Decision]:
     """The looks at a set that hold and came from markers."""
     for one in decisions.holding.get((About.SET, frames.id), ()):
-        if one.kind == BLINK and _key_of(one) is not None and one.owner is not None and one.night is not None:
+        if (
+            one.kind == BLINK
+            and marker_of(one) is not None
+            and one.owner is not None
+            and one.night is not None
+        ):
             yield one
 
 
-def _key_of(one: Decision) -> MarkerKey | None:
+def marker_of(one: Decision) -> MarkerKey | None:
+    """The marker a look came from; None where it did not."""
     path, mtime_ns = one.values.get("marker"), one.values.get("mtime_ns")
     if one.kind == BLINK and isinstance(path, str) and isinstance(mtime_ns, int):
         return path, mtime_ns

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pipeline.model.frames import Kind
 from pipeline.model.records import LinkFact, Stays
 from pipeline.rules.addresses import read_address
 from pipeline.rules.grouping import OFFERED_KINDS
-from pipeline.rules.layout import REJECT
+from pipeline.rules.layout import REJECT, set_name
 from pipeline.rules.ledger import Ledger
-from pipeline.rules.positions import Place, stage_of
+from pipeline.rules.positions import Place, lies_at, stage_of
 
 _SHOWN = frozenset(kind.value for kind in OFFERED_KINDS)
 _HELD = frozenset({"delivered", "moved_on", "absent"})
@@ -25,38 +26,48 @@ def waiting_frames(ledger: Ledger) -> list[tuple[str, bool]]:
     links: dict[str, list[LinkFact]] = {}
     for link in ledger.links.values():
         links.setdefault(link.stored, []).append(link)
-    done = {_offered_in(link) for link in ledger.links.values() if _is_accepted(link)}
+    done = accepted_folders(ledger.links.values())
     found = []
     for stored, fact in ledger.stored.items():
         address = read_address(stored) if fact.stays == Stays.FRAME else None
-        if address is not None and address.kind in _SHOWN and not is_settled(links.get(stored, ()), done):
-            found.append((address.kind, stored in links))
+        if address is not None and address.kind in _SHOWN:
+            is_light = address.kind == Kind.LIGHT
+            if not is_settled(links.get(stored, ()), done, is_light=is_light):
+                found.append((address.kind, stored in links))
     return found
 
 
 def accepted_folders(links: Iterable[LinkFact]) -> set[str]:
     """The folders, as offered, of which something was accepted."""
-    return {_offered_in(link) for link in links if _is_accepted(link)}
+    return {_offered_as(folder) for folder in {_folder(link.link) for link in links if _is_accepted(link)}}
 
 
-def is_settled(links: Sequence[LinkFact], done: set[str]) -> bool:
+def is_settled(links: Sequence[LinkFact], done: set[str], *, is_light: bool) -> bool:
     """True for a frame nothing more is to be done about.
 
     Args:
         links: Every place it was given.
         done: The folders of which something was accepted.
+        is_light: One that passed as a flat, before a person said what it is, still waits.
     """
-    if any(link.state == "delivered" and stage_of(link.link) is Place.BLINK for link in links):
-        return False
-    return any(_is_accepted(link) for link in links) or any(
-        stage_of(link.link) is Place.REJECT and link.state in _HELD and _offered_in(link) in done
+    if any(stage_of(lies_at(link)) is Place.BLINK for link in links if lies_at(link)):
+        return False  # also what was moved back there by hand
+    return any(_is_accepted(link) and not (is_light and has_passed(link)) for link in links) or any(
+        stage_of(link.link) is Place.REJECT and link.state in _HELD and offered_in(link) in done
         for link in links
     )
 
 
 def leaf_folders(links: Iterable[LinkFact]) -> tuple[str, ...]:
-    """The folders that hold places we gave and may be changed by a person, in order."""
-    return tuple(sorted({link.link.rpartition("/")[0] for link in links if link.state == "delivered"}))
+    """The folders that hold places we gave and may be changed by a person, in order; not those of 30_Master and on."""
+    there = {_folder(at) for link in links if (at := lies_at(link))}
+    return tuple(sorted(folder for folder in there if stage_of(f"{folder}/") is not Place.NOWHERE))
+
+
+def set_of_leaf(folder: str) -> str:
+    """The name of the set whose frames we put into such a folder; of one that a person renamed, nothing that is."""
+    offered = _offered_as(folder)
+    return set_name(offered) if offered.count("/") > 1 else ""
 
 
 def view_homes(links: Iterable[LinkFact]) -> dict[str, int]:
@@ -70,16 +81,28 @@ def view_home(link: str) -> str:
     return "/".join(parts[: 3 if parts[0] == "_Calibration" else 2])
 
 
+def has_passed(link: LinkFact) -> bool:
+    """True for a place that was left as calibration frames leave it: to no place in 20_Data."""
+    return link.state == "accepted" and not link.to
+
+
 def _is_accepted(link: LinkFact) -> bool:
     """A light in 20_Data, or a calibration frame that passed the blink."""
-    return link.state == "accepted" or (stage_of(link.link) is Place.DATA and link.state in _HELD)
+    return link.state == "accepted" or (link.state in _HELD and stage_of(link.link) is Place.DATA)
 
 
-def _offered_in(link: LinkFact) -> str:
+def offered_in(link: LinkFact) -> str:
     """The folder a place belongs to, named as the one its frames are offered in."""
-    folder = link.link.rpartition("/")[0]
-    if stage_of(link.link) is Place.REJECT:
+    return _offered_as(_folder(link.link))
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _offered_as(folder: str) -> str:
+    if stage_of(f"{folder}/") is Place.REJECT:
         return folder.removeprefix(f"{REJECT}/")
-    if stage_of(link.link) is Place.DATA:
+    if stage_of(f"{folder}/") is Place.DATA:
         return folder.replace("/20_Data/", "/10_Blink/", 1).replace("/accept/", "/", 1)
     return folder

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipeline.model.records import LinkFact
-from pipeline.rules.layout import BLINK, DATA, REJECT
+from pipeline.rules.layout import BLINK, CALIBRATION, DATA, REJECT
 from pipeline.rules.records import moment
 
 Links = Mapping[str, Sequence[LinkFact]]
@@ -32,9 +32,9 @@ def stage_of(path: str) -> Place:
     parts = path.split("/", 3)
     if parts[0] == REJECT:
         return Place.REJECT
-    if BLINK in parts[1:3]:
-        return Place.BLINK
-    return Place.DATA if len(parts) > 1 and parts[1] == DATA else Place.NOWHERE
+    place = 2 if parts[0] == CALIBRATION else 1  # further down it is the name of a target
+    stage = parts[place] if len(parts) > place else ""
+    return {BLINK: Place.BLINK, DATA: Place.DATA}.get(stage, Place.NOWHERE)
 
 
 def lies_at(link: LinkFact) -> str:
@@ -66,8 +66,8 @@ def is_left_empty(links: Sequence[LinkFact], place: Place, spoken: datetime | No
     if not there or there[-1].state not in {"absent", "moved_on"}:
         return False
     since = moment(there[-1].since)
-    if spoken is not None and spoken > since:
-        return False
+    if spoken is not None and (spoken > since or (spoken == since and place is Place.REJECT)):
+        return False  # restored by hand once, then put aside again: the very move says it belongs in _Reject
     return not any(moment(link.delivered) > since for link in links)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from pipeline.model.records import ENTRY_TYPES, About, Decision, LedgerEntry, Stays
@@ -62,7 +63,9 @@ def decision_of(record: Record) -> Decision | None:
     except (KeyError, TypeError, ValueError):
         return None
     texts = (found.id, found.kind, found.subject)
-    return found if all(isinstance(text, str) for text in texts) and isinstance(found.values, dict) else None
+    return (
+        found if all(isinstance(text, str) for text in texts) and isinstance(found.values, Mapping) else None
+    )
 
 
 def _filled(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any of our frozen values
@@ -83,5 +86,10 @@ def _write(item: object) -> object:
 
 
 def _arguments(known: type, record: Record) -> dict[str, Any]:
-    names = [spec.name for spec in fields(known) if spec.name in record]
+    names = [name for name in _names(known) if name in record]
     return {name: _READ[name](record[name]) if name in _READ else record[name] for name in names}
+
+
+@cache
+def _names(known: type) -> tuple[str, ...]:
+    return tuple(spec.name for spec in fields(known))

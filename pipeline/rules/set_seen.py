@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,12 +29,16 @@ class SetSeen:
     standings: Mapping[str, Standing]
     links: Links
     accept: Accept
+    shown: bool = True
+    """Its rig shows this kind to eyes."""
     over: bool = True
     """Its night is over."""
     page: str = ""
     """Where its night's blink page lies; empty: there is none."""
     troubles: Mapping[str, str] = field(default_factory=dict)
     """Stored paths of frames that could not be measured, to why."""
+    stuck: Sequence[str] = ()
+    """Sentences about frames that cannot be placed or taken away as things lie."""
     unmeasured: int = 0
     """How many frames are still to be measured."""
 
@@ -66,7 +70,9 @@ class SetSeen:
     @property
     def is_unasked(self) -> bool:
         """True where its rig's file has it accepted without anybody's eyes, and no question is open."""
-        return self.accept.mode == "auto" and not (self.verdict is not None and self.verdict.held)
+        return (self.accept.mode == "auto" or not self.shown) and not (
+            self.verdict is not None and self.verdict.held
+        )
 
     def offered_since(self) -> datetime | None:
         """When the first of the frames that wait was put into 10_Blink."""

@@ -16,6 +16,7 @@ from pipeline.model.policies import Accept, Blink
 from pipeline.model.records import LinkFact
 from pipeline.model.sets import FrameSet, Member
 from pipeline.model.verdicts import Fate, Judgement, SetVerdict, State
+from pipeline.rules.grouping import is_shown
 from pipeline.rules.positions import Links, Place, is_gone, last_seen, stage_of
 from pipeline.rules.records import moment
 from pipeline.rules.words import ACCEPT, GIVE_UP, RESTORE, WAIT, FrameWord, SetWords
@@ -180,17 +181,6 @@ def _with_late(found: dict[str, Standing]) -> dict[str, Standing]:
         stored: replace(told, state=State.LATE) if told.state is State.OFFERED else told
         for stored, told in found.items()
     }
-
-
-def is_shown(kind: Kind, blink: Blink) -> bool:
-    """True when frames of this kind are offered to eyes."""
-    return {
-        Kind.LIGHT: blink.light,
-        Kind.FLAT: blink.flat,
-        Kind.DARK: blink.dark,
-        Kind.BIAS: blink.bias,
-        Kind.FLATDARK: blink.flatdark,
-    }[kind]
 
 
 def why_not_accepted(

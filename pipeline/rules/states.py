@@ -21,6 +21,7 @@ from pipeline.rules.addresses import read_address
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.grouping import OFFERED_KINDS
 from pipeline.rules.ledger import Ledger
+from pipeline.rules.places import has_passed
 from pipeline.rules.positions import Place, lies_at, stage_of
 from pipeline.rules.sayings import FRAME_WORDS, word_on, word_says
 from pipeline.rules.words import GIVE_UP, REJECT
@@ -50,8 +51,8 @@ def _state(fact: StoredFact, links: Sequence[LinkFact]) -> State:
         return State.OFFERED
     for place, state in (
         (Place.DATA, State.ACCEPTED),
+        (Place.REJECT, State.CULLED),  # reopened since it was moved on, and then put aside
         (Place.NOWHERE, State.MOVED_ON),
-        (Place.REJECT, State.CULLED),
     ):
         if place in lying:
             return state
@@ -63,8 +64,9 @@ def _of_what_is_gone(links: Sequence[LinkFact], *, is_light: bool) -> State:
     gone = {stage_of(link.link) for link in links if link.state in {"absent", "moved_on"}}
     if Place.DATA in gone:
         return State.TAKEN_OUT
-    if any(link.state == "accepted" for link in links):
-        return State.ACCEPTED if is_light else State.PASSED
+    accepted = [link for link in links if link.state == "accepted"]
+    if accepted:
+        return State.ACCEPTED if is_light and not all(map(has_passed, accepted)) else State.PASSED
     if Place.REJECT in gone:
         return State.GIVEN_UP
     return State.GONE if Place.BLINK in gone else State.STORED
@@ -91,7 +93,7 @@ def settled_states(
     states = Counter(summary.states)
     _move(states, State.CULLED, State.REJECTED, words.get(REJECT, 0))
     missing = words.get(GIVE_UP, 0) - states[State.GIVEN_UP]
-    for before in (State.CULLED, State.STORED):
+    for before in (State.CULLED, State.STORED, State.TAKEN_OUT):
         missing -= _move(states, before, State.GIVEN_UP, missing)
     unasked = sum(
         number

@@ -26,7 +26,7 @@ from pipeline.rules.cull_words import diary_line, moves
 from pipeline.rules.culling import BY_EYE, judge_set
 from pipeline.rules.positions import Links
 from pipeline.rules.records import moment
-from pipeline.rules.touched import is_touched, leave_touched, place_of
+from pipeline.rules.touched import leave_touched
 from pipeline.rules.usual import filter_of, last_flat, level_medians, medians_of, numbers, usual_values
 from pipeline.rules.words import SetWords, words_of
 
@@ -52,12 +52,11 @@ class Case:
 
     def verdict(self) -> SetVerdict:
         """What becomes of each frame."""
-        judged = judge_set(self.frames, self.rows, self.cull, self.words, self.usual)
-        return leave_touched(judged, self.links, self.words)
+        return leave_touched(self._by_limits(), self.links, self.words)
 
     def basis(self) -> str:
         """A digest of all that the verdict depends on."""
-        touched = is_touched(self.links, self.words)
+        judged, verdict = self._by_limits(), self.verdict()
         said = {
             "version": VERSION,
             "rows": [
@@ -69,11 +68,13 @@ class Case:
             "seen": sorted(self.words.seen),
             "answer": self.words.answer,
             "usual": dict(self.usual),
-            "places": [place_of(self.links.get(one.stored, ()), self.words) for one in self.frames.members]
-            if touched
-            else None,
+            "left": [stored for stored, told in verdict.frames.items() if told != judged.frames[stored]],
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+    def _by_limits(self) -> SetVerdict:
+        """What they and the words make of each frame, wherever it lies."""
+        return judge_set(self.frames, self.rows, self.cull, self.words, self.usual)
 
 
 def plan(sets: Iterable[FrameSet]) -> list[Job]:
@@ -123,6 +124,7 @@ def cull_set(work: Work, *, owner: str, night: str, set_id: str) -> Outcome:
 
     book = open_book(work.library, owner, date.fromisoformat(night))
     if set_id not in book.by_id:  # all its frames were duplicates
+        write_verdict(book.library, set_id, "", SetVerdict())
         return Outcome()
     case = case_of(book, book.by_id[set_id])
     verdict, basis = case.verdict(), case.basis()
@@ -132,7 +134,7 @@ def cull_set(work: Work, *, owner: str, night: str, set_id: str) -> Outcome:
     elif written is not None and written[0] == basis:
         return Outcome()
     write_verdict(book.library, set_id, basis, verdict)
-    return _outcome(case, verdict, is_news=written is None or written[1] != verdict)
+    return _outcome(case, verdict, is_news=written is None or _told(written[1]) != _told(verdict))
 
 
 def case_of(book: NightBook, frames: FrameSet) -> Case:
@@ -189,6 +191,11 @@ def _record(book: NightBook, case: Case, verdict: SetVerdict) -> None:
         of=len(verdict.frames),
     )
     ledger.write(book.library.root, book.owner, book.night, [judged])
+
+
+def _told(verdict: SetVerdict) -> tuple[bool, dict[str, object]]:
+    """What a person would call another verdict: not that the same one was spared by another word."""
+    return verdict.held, {stored: (told.fate, told.reasons) for stored, told in verdict.frames.items()}
 
 
 def _medians(case: Case, verdict: SetVerdict) -> dict[str, float]:

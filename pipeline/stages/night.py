@@ -5,7 +5,7 @@ library ─see─▶ Seen ─plan_jobs (pure)─▶ jobs in the order of the nig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.model.answers import OK, WAITS, Answer
 from pipeline.model.errors import PassingError
 from pipeline.model.jobs import Asked, FileRecord, Job, Plan, Tally
+from pipeline.model.measures import CULLED, MEASURED
 from pipeline.model.records import StoredFact
 from pipeline.rules.addresses import read_address
 from pipeline.rules.balance import balance_line, weigh
@@ -22,6 +23,7 @@ from pipeline.rules.notes import FOLDER
 from pipeline.rules.packed import UNPACKED
 from pipeline.rules.spoken import counted
 from pipeline.rules.summaries import key_of
+from pipeline.rules.views_away import hold_back_jobs
 from pipeline.stages import (
     accepted,
     blinked,
@@ -43,7 +45,13 @@ if TYPE_CHECKING:
     from pipeline.world.survey import Seen
 
 _AS_USUAL = Asked()
-_IN_FOLDERS = frozenset({"blinked", "culled", "offered", "accepted", "shown"})
+_MANIFESTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "measured": ((), (MEASURED,)),
+    "culled": ((MEASURED,), (CULLED,)),
+    "offered": ((CULLED,), ()),
+    "accepted": ((CULLED,), ()),
+}
+"""What each stage reads of a set, and makes."""
 
 
 def plan_library(root: Path, asked: Asked = _AS_USUAL) -> Plan:
@@ -59,19 +67,15 @@ def plan_library(root: Path, asked: Asked = _AS_USUAL) -> Plan:
     leaving, left = leaving_now(seen)[0], _names_in(root / UNPACKED)
     jobs = plan_jobs(seen, nights, _names_in(root / FOLDER), leaving, left)
     guard, views = seen.guard, views_away(seen.library, seen.outline, seen.guard)
+    there = [job for job in jobs if not _is_away(job, guard.owners)]
     return Plan(
-        jobs=[job for job in jobs if not _is_away(job, guard.owners) and not _is_in(job, views.owners)],
+        jobs=hold_back_jobs(there, views),
         waits=tuple(f"{one.what}." for one in (*guard.waits, *views.waits)),
     )
 
 
 def _is_away(job: Job, owners: Set[str]) -> bool:
     return job.rig in owners or job.arguments.get("owner") in owners
-
-
-def _is_in(job: Job, owners: Set[str]) -> bool:
-    """True for what is done in a person's folders, of those that are not there."""
-    return job.stage in _IN_FOLDERS and job.arguments.get("owner") in owners
 
 
 def _names_in(folder: Path) -> list[str]:
@@ -96,15 +100,27 @@ def plan_jobs(
     over = [one for night in nights for one in night.sets if one.id in night.over]
     taken = blinked.plan([(night.owner, night.night) for night in nights])
     measuring = _behind(measured.plan(sets), beside)
+    state = seen.library.state_path
     return [
-        *(*unpacking, *stored, *beside, *taken, *measuring),
+        *(*unpacking, *stored, *beside, *taken, *_with_manifests(measuring, state)),
         *_behind(recorded.plan(stored), measuring),
-        *_behind(culled.plan(over), taken),
-        *_behind(offered.plan(over), taken),
-        *_behind(accepted.plan(over), taken),
+        *_with_manifests(_behind(culled.plan(over), taken), state),
+        *_with_manifests(_behind(offered.plan(over), taken), state),
+        *_with_manifests(_behind(accepted.plan(over), taken), state),
         *(shown.plan(over) if settings.blink.pages else ()),
         *(*quarantine, *retired.plan(leaving)),
     ]
+
+
+def _with_manifests(jobs: Iterable[Job], state: str) -> list[Job]:
+    """The jobs of sets with the files that pass between them."""
+    found = []
+    for job in jobs:
+        reads, makes = _MANIFESTS[job.stage]
+        home = f"{state}/manifests/{job.arguments['set_id']}"
+        inputs, targets = tuple(f"{home}/{name}" for name in reads), tuple(f"{home}/{name}" for name in makes)
+        found.append(replace(job, inputs=inputs, targets=targets, derived=True))
+    return found
 
 
 def _behind(jobs: Sequence[Job], first: Iterable[Job]) -> list[Job]:
@@ -196,6 +212,7 @@ def pause_sync(root: Path) -> Iterator[None]:
 def close_run(root: Path, tally: Tally) -> Answer:
     """The run's last lines: what waits, and the balance of a fresh look (DESIGN §2.9)."""
     from pipeline.world.library import open_library
+    from pipeline.world.library_states import states_said
     from pipeline.world.retirement import leaving_now
     from pipeline.world.survey import see
 
@@ -206,9 +223,9 @@ def close_run(root: Path, tally: Tally) -> Answer:
         lines.append(
             f"Waiting      {counted(late, 'frame')} came out of archives: the next `doit` goes on with them"
         )
-    lines.append(balance_line(sums))
+    states, wrong = states_said(seen)
+    lines += [balance_line(sums), *([states] if states else [])]
     if sums.difference:
-        lines.append(
-            f"The balance is off by {sums.difference}: this is a bug in Nightbuild. Run `doit verify`."
-        )
-    return Answer(sentences=tuple(lines), exit_code=OK if not sums.difference else WAITS)
+        wrong = f"The balance is off by {sums.difference}: this is a bug in Nightbuild. Run `doit verify`."
+    lines += [wrong] if wrong else []
+    return Answer(sentences=tuple(lines), exit_code=WAITS if wrong else OK)

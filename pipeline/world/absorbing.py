@@ -6,8 +6,8 @@ look_over(root, rig, nights) ─▶ Absorption ─write_down─▶ _Decisions, _
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.model.records import Decision
@@ -20,8 +20,10 @@ from pipeline.rules.waiting import Waiting
 from pipeline.world import decisions as decided
 from pipeline.world import ledger
 from pipeline.world.library import OpenLibrary
-from pipeline.world.nightbook import NightBook, open_book
+from pipeline.world.moments import not_before
+from pipeline.world.nightbook import NightBook, open_books
 from pipeline.world.person import who_decides
+from pipeline.world.quiet import marker_places, stirred
 from pipeline.world.seals import look_at, seal
 from pipeline.world.verdict_inbox import library_id, strays
 from pipeline.world.watching import observe
@@ -29,22 +31,23 @@ from pipeline.world.watching import observe
 
 def look_over(root: Path, owner: str, nights: Iterable[date]) -> Absorption:
     """What the folders of these nights say that is not written down yet; where that is nothing, they are sealed."""
-    books = [open_book(root, owner, night) for night in sorted(set(nights))]
+    books = open_books(root, owner, sorted(set(nights)))
     leaves = {folder for book in books for folder in leaf_folders(book.ledger.links.values())}
     times = look_at(root, leaves)
-    found = absorption_of(books)
+    awake = stirred(books[0].library, books) if books else []
+    found = absorption_of(awake, marker_places(books) if awake else ())
     if books and found.is_empty:
         seal(books[0].library, times)
     return found
 
 
-def absorption_of(books: Sequence[NightBook]) -> Absorption:
-    """The same, of nights that are open already."""
+def absorption_of(books: Sequence[NightBook], beside: Collection[str] = ()) -> Absorption:
+    """The same, of nights that are open already; `beside`: further folders whose markers are to be seen."""
     if not books:
         return Absorption()
     library = books[0].library
     return absorbing.absorb(
-        observe(library, books),
+        observe(library, books, beside),
         [one for book in books for one in book.sets],
         {stored: links for book in books for stored, links in book.links.items()},
         books[0].decisions,
@@ -54,10 +57,8 @@ def absorption_of(books: Sequence[NightBook]) -> Absorption:
 
 
 def next_moment(books: Sequence[NightBook]) -> datetime:
-    """Now; or just after the last word on these nights, should the clock have been set back."""
-    owner, nights = books[0].owner, {book.night for book in books}
-    said = (one.when for one in books[0].decisions.said if one.owner == owner and one.night in nights)
-    return max([datetime.now(UTC), *(when + timedelta(microseconds=1) for when in said)])
+    """Now; or just after the last thing known of these nights, should the clock have been set back."""
+    return not_before(max(book.floor for book in books))
 
 
 def write_down(root: Path, owner: str, found: Absorption) -> list[Decision]:
@@ -99,7 +100,7 @@ def questions_of(library: OpenLibrary, nights: Iterable[tuple[str, date]]) -> li
         by_owner.setdefault(owner, []).append(night)
     found: list[Waiting] = []
     for owner, evenings in sorted(by_owner.items()):
-        books = [open_book(library.root, owner, night) for night in sorted(set(evenings))]
+        books = open_books(library.root, owner, sorted(set(evenings)))
         labels = {one.id: _named(one) for book in books for one in book.sets}
         found += questions(absorption_of(books), labels)
     said = {one.what for one in found}

@@ -28,7 +28,7 @@ _VERSION = 1
 
 def mark_of(library: OpenLibrary, decided: Decisions) -> str:
     """Everything the answer depends on besides the archive: settings, rules, corrections."""
-    corrected = [one.id for one in decided.of_kind(CORRECT)]
+    corrected = sorted(one.id for one in decided.of_kind(CORRECT))
     known = (_VERSION, HEADERS_VERSION, IDENTITY_VERSION, library.mark, corrected)
     return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
 

@@ -9,22 +9,30 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
+from pipeline.model.frames import Kind
+from pipeline.model.verdicts import State
 from pipeline.model.watching import Absorption
 from pipeline.rules.absorb_words import questions
-from pipeline.rules.deliveries import ACCEPTING, OFFERING
+from pipeline.rules.deliveries import ACCEPTING, OFFERING, Moves
 from pipeline.rules.forecast_sets import moved_frames
+from pipeline.rules.grouping import is_shown
 from pipeline.rules.places import accepted_folders, is_settled
 from pipeline.rules.set_seen import SetSeen
 from pipeline.rules.waiting import Waiting
 from pipeline.world.absorbing import absorption_of
+from pipeline.world.accepting import not_refused
 from pipeline.world.library import OpenLibrary
 from pipeline.world.library_states import LibraryStates
 from pipeline.world.looking import SetNow
 from pipeline.world.manifests import read_measures
 from pipeline.world.nightbook import NightBook
 from pipeline.world.open_nights import is_over
+from pipeline.world.placing import possible
 from pipeline.world.showing import page_path
 from pipeline.world.verdict_inbox import strays
+
+_GROUPS = {OFFERING: "offered", ACCEPTING: "accepted"}
+"""The states whose frames a stage moves."""
 
 
 def sets_seen(library: OpenLibrary, states: LibraryStates) -> list[SetSeen]:
@@ -46,11 +54,13 @@ def _seen(now: SetNow, page: str) -> SetSeen:
         standings=now.standings,
         links=now.book.links,
         accept=now.rig.accept,
+        shown=is_shown(frames.kind, now.rig.blink),
         over=frames.id in judged or is_over(frames),
         page=page,
         troubles={
             one.stored: row.trouble for one in frames.members if (row := rows.get(one.stored)) and row.trouble
         },
+        stuck=() if is_done(now) else tuple(said for group in _GROUPS for said in _due(now, group)[1]),
         unmeasured=sum(one.stored not in rows for one in frames.members),
     )
 
@@ -88,12 +98,29 @@ def due_in_sets(
             continue
         judged = now.verdict.frames if now.verdict is not None else {}
         due["culled"] += waits and any(stored not in judged for stored in now.frames.by_stored)
-        for stage, group in (("offered", OFFERING), ("accepted", ACCEPTING)):
-            due[stage] += moved_frames(now.moves(group))
+        for group, stage in _GROUPS.items():
+            due[stage] += moved_frames(_due(now, group)[0])
     return {stage: number for stage, number in due.items() if number}
+
+
+def _due(now: SetNow, group: Collection[State]) -> tuple[Moves, list[str]]:
+    """What the next run can do as things lie, and a sentence for each frame it can do nothing about."""
+    planned = now.moves(group)
+    due = possible(now, planned)
+    left = [said for said in due.left if said not in planned.left]
+    if group != ACCEPTING:
+        return due, left
+    refused = {one.stored for one in due.deliver} - {one.stored for one in not_refused(now, due.deliver)}
+    left += [
+        f"{stored}: is not what was first recorded, so it is not accepted; run `doit verify`"
+        for stored in refused
+    ]
+    return due.without(refused), left
 
 
 def is_done(now: SetNow) -> bool:
     """True for a set nothing more is to be done about."""
     done = accepted_folders(link for held in now.book.links.values() for link in held)
-    return all(is_settled(now.book.links.get(stored, ()), done) for stored in now.frames.by_stored)
+    is_light = now.frames.kind is Kind.LIGHT
+    held = (now.book.links.get(stored, ()) for stored in now.frames.by_stored)
+    return all(is_settled(links, done, is_light=is_light) for links in held)

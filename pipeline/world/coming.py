@@ -11,11 +11,13 @@ from datetime import date
 from pipeline.model.sets import FrameSet, Member
 from pipeline.model.survey import Fate
 from pipeline.rules.absorb_words import diary_line
+from pipeline.rules.addresses import read_address
 from pipeline.rules.corrected import heed
 from pipeline.rules.deliveries import ACCEPTING, OFFERING
 from pipeline.rules.forecast import Step
 from pipeline.rules.forecast_sets import SetComing, set_steps, taken_up_steps
-from pipeline.rules.standings import is_shown
+from pipeline.rules.grouping import is_shown
+from pipeline.rules.ledger import Ledger, ledger_file
 from pipeline.rules.summaries import target_folders
 from pipeline.rules.views_away import ViewsAway
 from pipeline.world import ledger as ledgers
@@ -27,6 +29,7 @@ from pipeline.world.manifests import read_measures
 from pipeline.world.nightbook import sets_of
 from pipeline.world.open_nights import is_over
 from pipeline.world.survey import Seen
+from pipeline.world.tallies import read_tallies
 
 Night = tuple[str, date]
 
@@ -40,6 +43,26 @@ def steps_of_sets(seen: Seen) -> list[Step]:
     said = {owner: diary_line(owner, absorbed) for owner, absorbed in heard.items()}
     coming = [one for one in coming_sets(seen, states) if one.frames.owner not in held]
     return [*taken_up_steps(said), *set_steps(coming)]
+
+
+def ledger_ahead(seen: Seen) -> Ledger:
+    """What the ledger says of all that a forecast of files asks for, the rest unread.
+
+    That is: of what lies in the inboxes, of the nights into which something is to be stored, and of frames whose hash
+    is still to be taken.
+    """
+    outline = seen.outline
+    arriving = {arrival.night for arrival in seen.survey.arrivals if arrival.fate is Fate.STORE}
+    nights = {night for night in outline.nights if night[1] in arriving}
+    for tally in read_tallies(seen.library.root, seen.library.state, remember=False):
+        places = (read_address(one.stored) for one in tally.unhashed)
+        nights |= {(place.owner, place.night) for place in places if place is not None and place.night}
+    names = [found.origin for scan in seen.survey.scans for found in scan.files]
+    of_nights = {ledger_file(*night) for night in outline.nights}
+    wanted = {*outline.speaking_of(names, nights), *(outline.journals.keys() - of_nights)}
+    return ledgers.read_some(
+        seen.library.root, (journal for journal in outline.journals if journal in wanted)
+    )
 
 
 def views_away_now(seen: Seen) -> ViewsAway:
@@ -93,9 +116,9 @@ def _grown(seen: Seen, night: Night, arriving: list[Member]) -> Iterator[FrameSe
     ledger = ledgers.read_night(seen.library.root, *night)
     near = Seen(
         library=seen.library,
-        decisions=seen.decisions,
+        said=seen.said,
         near=ledger,
-        corrections=heed(seen.decisions, ledger),
+        corrections=heed(seen.said.wide, ledger),
     )
     folders = target_folders([one.stored for one in arriving]) | seen.outline.target_folders()
     new = {one.stored for one in arriving}

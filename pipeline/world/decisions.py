@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.model.errors import UserError
 from pipeline.model.frames import Problem
 from pipeline.model.records import About, Decision
 from pipeline.rules.decisions import UNDO, Decisions, decision_file, fold
+from pipeline.rules.ledger import Ledger
 from pipeline.rules.records import decision_of, decision_record
-from pipeline.world import journals
+from pipeline.world import journals, ledger
 from pipeline.world.files import require_inside
 from pipeline.world.ledger import journal_files
+from pipeline.world.moments import just_after, not_before
 
 
 def decide(
@@ -104,20 +106,27 @@ def new_id(when: datetime) -> str:
 
 
 def _next_moment(library: Path, owner: str | None, night: date | None) -> datetime:
-    """Now; or just after the last word, should the clock have been set back: the latest speaks."""
+    """Now; or just after the last word and deed, should the clock have been set back: the latest speaks."""
     spoken = [one.when for one in read_night(library, owner, night).said]
-    return max([datetime.now(UTC), *(when + timedelta(microseconds=1) for when in spoken)])
+    done = ledger.read_night(library, owner, night) if owner is not None and night is not None else Ledger()
+    return not_before(just_after(spoken, done))
+
+
+def decisions_in(path: Path, journal: journals.Journal) -> tuple[list[Decision], tuple[Problem, ...]]:
+    """The decisions of one file in the order of its lines, and a sentence for what is none."""
+    found = [decision_of(record) for record in journal.records]
+    known = [one for one in found if one is not None]
+    if len(known) == len(found):
+        return known, journal.notes
+    said = f"{path}: {len(found) - len(known)} lines are no decisions this version knows; kept, skipped"
+    return known, (*journal.notes, Problem("bad-record", said))
 
 
 def _folded(paths: list[Path]) -> Decisions:
     notes: list[Problem] = []
     files: list[list[Decision]] = []
     for path in paths:
-        journal = journals.read(path)
-        found = [decision_of(record) for record in journal.records]
-        files.append([one for one in found if one is not None])
-        notes += journal.notes
-        if None in found:
-            said = f"{path}: {found.count(None)} lines are no decisions this version knows; kept, skipped"
-            notes.append(Problem("bad-record", said))
+        found, said = decisions_in(path, journals.read(path))
+        files.append(found)
+        notes += said
     return fold(files, notes)

@@ -54,25 +54,32 @@ def gauge(task: Task) -> Measured:
     except (OSError, PassingError) as error:
         passing = isinstance(error, PassingError) or is_passing(error)
         return _troubled(row, f"it could not be read ({error})", retry=passing)
-    return _row(row, said, sha256, is_light=task.is_light)
+    return as_row(task, said, sha256)
 
 
 def _look(path: Path, task: Task) -> dict[str, Any]:
+    import numpy as np
+
     from pipeline.pixels.levels import measure_level
     from pipeline.pixels.stars import measure_light
     from pipeline.world.pixel_files import read_pixels
 
     measure: Callable[..., StarMeasures | LevelMeasures] = measure_light if task.is_light else measure_level
-    return asdict(measure(read_pixels(path), saturation_adu=task.saturation_adu, bayer=task.bayer))
+    with np.errstate(
+        all="ignore"
+    ):  # odd pixels end as a value that is left out, never as words on the terminal
+        return asdict(measure(read_pixels(path), saturation_adu=task.saturation_adu, bayer=task.bayer))
 
 
-def _row(row: Measured, said: Mapping[str, Any], sha256: str | None, *, is_light: bool) -> Measured:
+def as_row(task: Task, said: Mapping[str, Any], sha256: str | None = None) -> Measured:
+    """What was measured, as a row of the manifest; what could not be is not there."""
+    is_light = task.is_light
     sound = {name: float(value) for name, value in said.items() if value is not None and math.isfinite(value)}
     named = {_OURS.get(name, name): value for name, value in sound.items()}
     return Measured(
-        stored=row.stored,
-        size=row.size,
-        mtime_ns=row.mtime_ns,
+        stored=task.stored,
+        size=task.size,
+        mtime_ns=task.mtime_ns,
         sha256=sha256,
         values={name: value for name, value in named.items() if name in QUANTITIES} if is_light else {},
         levels={} if is_light else sound,

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ _threads: dict[str, threading.Lock] = {}
 
 Record = dict[str, Any]
 """One line, as JSON has it."""
+Look = tuple[int, int]
+"""A journal's size and time: it only grows, so what was added always shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,23 @@ def parse(data: bytes, name: str) -> Journal:
         elif line.strip():
             notes.append(_note(name, number, torn=number == len(lines)))
     return Journal(records=records, notes=tuple(notes))
+
+
+def looks_below(library: Path, folder: str) -> Iterator[tuple[str, Look]]:
+    """Every journal below a folder, its size and time: names in order, a folder's own before those further down."""
+    try:
+        with os.scandir(f"{library}/{folder}") as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.endswith(".jsonl") and entry.name[0] != "." and not entry.is_dir():
+            with suppress(OSError):
+                look = entry.stat()
+                yield f"{folder}/{entry.name}", (look.st_size, look.st_mtime_ns)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from looks_below(library, f"{folder}/{entry.name}")
 
 
 def dump(record: Mapping[str, object]) -> bytes:

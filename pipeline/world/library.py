@@ -36,6 +36,12 @@ class OpenLibrary:
         return folder / self.root.name if folder.is_absolute() else self.root / folder
 
     @property
+    def state_path(self) -> str:
+        """The same as tasks name it: relative to the library where it lies in it."""
+        inside = self.state.is_relative_to(self.root)
+        return (self.state.relative_to(self.root) if inside else self.state).as_posix()
+
+    @property
     def inboxes(self) -> tuple[tuple[Inbox, Path], ...]:
         """The inboxes and where they lie."""
         return tuple((inbox, self.root / inbox.path) for inbox in self.configuration.library.inboxes)

@@ -22,12 +22,12 @@ from pipeline.model.verdicts import State
 from pipeline.rules import states as counting
 from pipeline.rules.balance import states_difference, states_line
 from pipeline.rules.decisions import Decisions
+from pipeline.rules.grouping import is_shown
 from pipeline.rules.ledger import ledger_file
 from pipeline.rules.outline import Outline
 from pipeline.rules.records import moment_text
 from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.standing import standing
-from pipeline.rules.standings import is_shown
 from pipeline.world.library import OpenLibrary
 from pipeline.world.looking import SetNow, look_at_set
 from pipeline.world.nightbook import NightBook, open_book, read_book
@@ -151,5 +151,5 @@ def states_said(seen: Seen) -> tuple[str, str]:
     """The balance's second line, and a sentence where frames are in no state or in two; empty: nothing to say."""
     library = seen.library
     counted = states_of(library, seen.outline, seen.decisions)
-    frames = standing(read_tallies(library.root, library.state, remember=False)).frames
+    frames = standing(read_tallies(library.root, library.state)).frames
     return states_line(frames, counted.states), states_difference(frames, counted.states)

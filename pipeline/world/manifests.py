@@ -15,12 +15,12 @@ from typing import Any
 
 import orjson
 
+from pipeline.model.measures import CULLED as CULLED
+from pipeline.model.measures import MEASURED as MEASURED
 from pipeline.model.measures import Measured
 from pipeline.model.verdicts import Fate, Judgement, Reason, SetVerdict
 from pipeline.world.files import make_folder, replace_if_different
 from pipeline.world.library import OpenLibrary
-
-MEASURED, CULLED = "measured.json", "culled.json"
 
 
 def manifest_path(library: OpenLibrary, set_id: str, name: str) -> Path:

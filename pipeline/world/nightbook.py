@@ -1,6 +1,6 @@
-"""One night of one rig as it stands now: its sets, what was done with them, what was decided.
+"""One night of one rig as it stands now: what was done with its frames, what was decided, and the sets they form.
 
-    open_book(library, rig, night) ─▶ NightBook(sets, ledger, decisions)        asked by every task, read once
+    open_book(library, rig, night) ─▶ NightBook(ledger, decisions, sets)        asked by every task, read once
 
 Opened again after something was written, it is read anew; while nothing was, it is the same value. Stages that follow
 on each other in one run thus see what the one before has just put down.
@@ -11,11 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.model.frames import Frame
+from pipeline.model.frames import Frame, Kind
 from pipeline.model.records import LinkFact, Stays, StoredFact
 from pipeline.model.rigs import Rig
 from pipeline.model.sets import FrameSet, Member
@@ -26,18 +26,20 @@ from pipeline.rules.escape import unescape
 from pipeline.rules.grouping import group_frames, speller
 from pipeline.rules.ledger import Ledger, ledger_file
 from pipeline.rules.targets import target_key
-from pipeline.world import decisions as decided
 from pipeline.world import ledger as ledgers
-from pipeline.world.ledger import journal_files
+from pipeline.world.journals import Look, looks_below
 from pipeline.world.library import OpenLibrary, open_library
+from pipeline.world.moments import just_after
+from pipeline.world.said import DECISIONS, Said, read_said
 from pipeline.world.stored import frames_of_stored
 from pipeline.world.summaries import read_outline
 from pipeline.world.survey import Seen
 
-_Look = tuple[tuple[str, int, int], ...]
+_Look = tuple[tuple[str, Look], ...]
 _guard = threading.Lock()
+_reading = threading.Lock()
 _books: dict[tuple[str, str, date], tuple[object, NightBook]] = {}
-_decisions: dict[str, tuple[_Look, Decisions]] = {}
+_decided: dict[str, tuple[_Look, Said]] = {}
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,20 @@ class NightBook:
     library: OpenLibrary
     owner: str
     night: date
-    sets: tuple[FrameSet, ...]
     ledger: Ledger
     """Of this night alone."""
     decisions: Decisions
     """All there are."""
+    remember: bool = True
+    """False: headers that had to be read are not kept."""
+
+    @cached_property
+    def sets(self) -> tuple[FrameSet, ...]:
+        """What its frames form. Only this needs headers: what the ledger answers by itself costs none."""
+        with _reading:
+            seen = Seen(library=self.library, near=self.ledger, corrections=heed(self.decisions, self.ledger))
+            facts = self.ledger.stored.values()
+            return sets_of(seen, facts, self.owner, self.night, remember=self.remember)
 
     @cached_property
     def by_id(self) -> dict[str, FrameSet]:
@@ -65,6 +76,14 @@ class NightBook:
         for link in self.ledger.links.values():
             found.setdefault(link.stored, []).append(link)
         return found
+
+    @cached_property
+    def floor(self) -> datetime:
+        """What is written of it next bears no earlier moment, also where the clock was set back."""
+        mine = (self.owner, self.night)
+        return just_after(
+            (one.when for one in self.decisions.said if (one.owner, one.night) == mine), self.ledger
+        )
 
     def rig_of(self, frames: FrameSet) -> Rig:
         """The settings of a set's rig; what holds for strangers where no file describes it."""
@@ -83,16 +102,27 @@ class NightBook:
 
 def open_book(root: Path, owner: str, night: date) -> NightBook:
     """The night as it is now."""
+    return open_books(root, owner, [night])[0]
+
+
+def open_books(root: Path, owner: str, nights: Iterable[date]) -> list[NightBook]:
+    """Several nights of one rig or camera; settings and decisions are looked at once for all of them."""
     library = open_library(root)
     with _guard:
-        decisions, said = _decided(root)
-        look = (_looks(root, [root / ledger_file(owner, night)]), said, library.mark)
-        key = (str(root), owner, night)
-        kept = _books.get(key)
+        look = tuple(looks_below(root, DECISIONS))
+        kept = _decided.get(str(root))
         if kept is None or kept[0] != look:
-            kept = look, read_book(library, owner, night, decisions)
-            _books[key] = kept
-        return kept[1]
+            kept = _decided[str(root)] = look, read_said(root, library.state, remember=False)
+        return [_opened(library, owner, night, look, kept[1]) for night in nights]
+
+
+def _opened(library: OpenLibrary, owner: str, night: date, said_at: _Look, said: Said) -> NightBook:
+    look = (_looked_at(library.root, ledger_file(owner, night)), said_at, library.mark)
+    key = (str(library.root), owner, night)
+    kept = _books.get(key)
+    if kept is None or kept[0] != look:
+        kept = _books[key] = look, read_book(library, owner, night, said.all)
+    return kept[1]
 
 
 def read_book(
@@ -100,9 +130,7 @@ def read_book(
 ) -> NightBook:
     """The night, read. `remember` False: not even the cache of headers is written."""
     ledger = ledgers.read_night(library.root, owner, night)
-    seen = Seen(library=library, decisions=decisions, near=ledger, corrections=heed(decisions, ledger))
-    sets = sets_of(seen, ledger.stored.values(), owner, night, remember=remember)
-    return NightBook(library, owner, night, sets, ledger, decisions)
+    return NightBook(library, owner, night, ledger, decisions, remember)
 
 
 def sets_of(
@@ -154,33 +182,21 @@ def _spelled_here(members: Iterable[Member]) -> dict[str, str] | None:
     folders: dict[str, str] = {}
     for member in members:
         parts = member.stored.split("/")
-        if member.frame.target and len(parts) > 5:
+        if member.frame.target and member.frame.kind is Kind.LIGHT:
             key = target_key(member.frame.target)
-            if target_key(unescape(parts[4])) != key and parts[3] == "LIGHT":
+            if parts[3:4] != ["LIGHT"] or target_key(unescape(parts[4])) != key:
                 return None
             folders.setdefault(key, parts[4])
     return folders
 
 
-def _decided(root: Path) -> tuple[Decisions, _Look]:
-    look = _looks(root, journal_files(root / "_Decisions"))
-    kept = _decisions.get(str(root))
-    if kept is None or kept[0] != look:
-        kept = look, decided.read(root)
-        _decisions[str(root)] = kept
-    return kept[1], look
-
-
-def _looks(root: Path, files: Iterable[Path]) -> _Look:
-    """Sizes and times: journals only grow, so what was added always shows."""
-    found = []
-    for path in files:
-        try:
-            seen = path.stat()
-        except FileNotFoundError:
-            continue
-        found.append((path.relative_to(root).as_posix(), seen.st_size, seen.st_mtime_ns))
-    return tuple(found)
+def _looked_at(root: Path, journal: str) -> Look | None:
+    """Its size and time: journals only grow, so what was added always shows."""
+    try:
+        seen = (root / journal).stat()
+    except FileNotFoundError:
+        return None
+    return seen.st_size, seen.st_mtime_ns
 
 
 def address_of(stored: str) -> tuple[str, date] | None:

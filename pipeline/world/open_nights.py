@@ -8,7 +8,7 @@ folder times other than sealed      ┘        the rest is sealed, and costs a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -19,20 +19,20 @@ from pipeline.model.summaries import NightSummary
 from pipeline.model.survey import Arrival, Fate
 from pipeline.rules.corrected import heed
 from pipeline.rules.decisions import Decisions
+from pipeline.rules.grouping import is_shown
+from pipeline.rules.layout import VERDICTS
 from pipeline.rules.ledger import Ledger, ledger_file
-from pipeline.rules.places import accepted_folders, is_settled
+from pipeline.rules.places import accepted_folders, is_settled, set_of_leaf
 from pipeline.rules.records import moment_text
 from pipeline.rules.rigfiles import rig_key
-from pipeline.rules.standings import is_shown
 from pipeline.rules.summaries import target_folders
 from pipeline.rules.sun import night_is_over
-from pipeline.rules.words import words_of
 from pipeline.world import ledger as ledgers
 from pipeline.world.library import OpenLibrary
+from pipeline.world.manifests import MEASURED, manifest_path
 from pipeline.world.nightbook import sets_of
 from pipeline.world.seals import look_at, read_seals
 from pipeline.world.survey import Seen
-from pipeline.world.verdict_inbox import nights_spoken_of
 
 Night = tuple[str, date]
 
@@ -59,24 +59,30 @@ def open_nights(seen: Seen, *, everything: bool = False, now: bool = False) -> l
     """
     due = _arriving(seen)
     sealed = read_seals(seen.library)
-    said, spoken = _latest_words(seen), nights_spoken_of(seen.library)
+    said, spoken = seen.said.latest, _in_verdicts(seen)
     folders: dict[str, str] | None = None
     found = []
     for night in sorted({*due, *seen.outline.nights}):
         summary = seen.outline.journals.get(ledger_file(*night), NightSummary())
         waits = _waits(seen.library, summary, night[0]) or said.get(night, "") > summary.latest
-        if night in due or night in spoken or waits or everything:
+        leaves = look_at(seen.library.root, summary.leaves)
+        changed = [folder for folder, at in leaves.items() if sealed.get(folder) != at]
+        touched = frozenset(name for name in map(set_of_leaf, changed) if _is_known(seen.library, name))
+        if night in due or night in spoken or waits or everything or touched:
             folders = folders if folders is not None else _folders(seen)
-            whole = everything or night in spoken
-            found.append(_open(seen, night, due.get(night, ()), folders, everything=whole, now=now))
-        elif any(
-            sealed.get(folder) != at for folder, at in look_at(seen.library.root, summary.leaves).items()
-        ):
-            is_new = not any(folder in sealed for folder in summary.leaves)
-            folders = folders if folders is not None else _folders(seen)
-            one = OpenNight(owner=night[0], night=night[1])
-            found.append(one if is_new else _open(seen, night, (), folders, everything=True, now=now))
+            whole, arriving = everything or night in spoken, due.get(night, ())
+            found.append(_open(seen, night, arriving, folders, touched, everything=whole, now=now))
+        elif changed:
+            found.append(OpenNight(owner=night[0], night=night[1]))
     return found
+
+
+def _is_known(library: OpenLibrary, set_id: str) -> bool:
+    """True for a set whose frames were measured, so that it costs little to plan it.
+
+    Where the caches are gone its folders are only looked into: what a person did there opens it in the next run.
+    """
+    return bool(set_id) and manifest_path(library, set_id, MEASURED).exists()
 
 
 def _arriving(seen: Seen) -> dict[Night, list[Arrival]]:
@@ -87,30 +93,33 @@ def _arriving(seen: Seen) -> dict[Night, list[Arrival]]:
     return due
 
 
+def _in_verdicts(seen: Seen) -> set[Night]:
+    """The nights of which a verdict file speaks that was not absorbed yet."""
+    if not (seen.library.root / VERDICTS).is_dir():
+        return set()
+    from pipeline.world.verdict_inbox import nights_spoken_of  # not needed in a night in which nothing is due
+
+    return nights_spoken_of(seen.library, seen.said)
+
+
 def _waits(library: OpenLibrary, summary: NightSummary, owner: str) -> bool:
     """True when a frame waits that some rig shows to eyes, or that has a place already."""
     return any(
-        number > summary.unoffered.get(kind, 0) or _is_asked_for(library, Kind(kind), owner)
+        number > summary.unoffered.get(kind, 0) or is_asked_for(library, Kind(kind), owner)
         for kind, number in summary.unsettled.items()
     )
 
 
-def _is_asked_for(library: OpenLibrary, kind: Kind, owner: str) -> bool:
+def is_asked_for(library: OpenLibrary, kind: Kind, owner: str) -> bool:
+    """True when a rig that frames of this owner may be of shows the kind to eyes."""
+    if kind is Kind.LIGHT:  # judged and accepted also where no eyes are asked for
+        return True
     rigs = [
         rig
         for rig in library.configuration.rigs
         if rig_key(owner) in {rig_key(rig.name), rig_key(rig.camera.name)}
     ]
     return any(is_shown(kind, rig.blink) for rig in rigs or (library.configuration.stranger,))
-
-
-def _latest_words(seen: Seen) -> dict[Night, str]:
-    """When each night was last spoken of, as the ledger writes moments."""
-    latest: dict[Night, datetime] = {}
-    for one in seen.decisions.said:
-        if one.owner is not None and one.night is not None:
-            latest[one.owner, one.night] = max(one.when, latest.get((one.owner, one.night), one.when))
-    return {night: moment_text(when) for night, when in latest.items()}
 
 
 def _folders(seen: Seen) -> dict[str, str]:
@@ -124,6 +133,7 @@ def _open(
     night: Night,
     arriving: Sequence[Arrival],
     folders: dict[str, str],
+    touched: Set[str],
     *,
     everything: bool,
     now: bool,
@@ -132,13 +142,14 @@ def _open(
     ledger = ledgers.read_night(seen.library.root, owner, evening)
     near = Seen(
         library=seen.library,
-        decisions=seen.decisions,
+        said=seen.said,
         near=ledger,
-        corrections=heed(seen.decisions, ledger),
+        corrections=heed(seen.said.wide, ledger),
     )
     members = [_member(arrival) for arrival in arriving]
     sets = sets_of(near, ledger.stored.values(), owner, evening, members, folders)
-    due = sets if everything else tuple(_due(sets, ledger, seen.decisions))
+    asked = {one.id for one in (sets if everything else _due(sets, ledger, seen.decisions))}
+    due = tuple(one for one in sets if one.id in asked or one.id in touched)
     over = frozenset(one.id for one in due if now or one.id in ledger.judged or is_over(one))
     return OpenNight(owner=owner, night=evening, sets=due, over=over)
 
@@ -151,12 +162,16 @@ def _due(sets: Sequence[FrameSet], ledger: Ledger, decisions: Decisions) -> Iter
     done = accepted_folders(ledger.links.values())
     for one in sets:
         places = [links.get(member.stored, []) for member in one.members]
-        if not all(is_settled(held, done) for held in places) or _is_spoken_of(one, places, decisions):
+        is_light = one.kind is Kind.LIGHT
+        is_done = all(is_settled(held, done, is_light=is_light) for held in places)
+        if not is_done or _is_spoken_of(one, places, decisions):
             yield one
 
 
 def _is_spoken_of(one: FrameSet, places: Sequence[Sequence[LinkFact]], decisions: Decisions) -> bool:
     """True when the last word on a set is later than the last thing that was done about it."""
+    from pipeline.rules.words import words_of  # not needed in a night in which nothing is due
+
     words = words_of(one, decisions)
     said = [word.when for word in words.frames.values()] + [*words.seen.values()]
     said += [when for when in (words.answered, words.reopened, words.rejudge) if when is not None]

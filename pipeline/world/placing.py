@@ -27,6 +27,7 @@ from pipeline.world import ledger
 from pipeline.world.files import require_inside, sweep_parts, sync_folder
 from pipeline.world.links import Mode, place, same_file
 from pipeline.world.looking import SetNow
+from pipeline.world.moments import not_before
 from pipeline.world.removal import refuse_withdrawal, withdraw
 from pipeline.world.tidying import enter_folder, is_empty, stage_folder
 from pipeline.world.ways import way_to_place
@@ -85,8 +86,9 @@ def move(now: SetNow, due: Moves, tell: Callable[[int, int], None] = lambda _don
     """
     _require_stages(now, due.deliver)
     mode = way_to_place(now, due.deliver)
-    left = withdraw_all(now, left_over(now), recorded=True)
-    left += withdraw_all(now, due.first)
+    gone: set[str] = set()
+    left = withdraw_all(now, left_over(now), gone, recorded=True)
+    left += withdraw_all(now, due.first, gone)
     try:
         there, unplaced = deliver(now, due.deliver, mode, lambda done: tell(done, len(due.deliver)))
     except OSError as error:
@@ -96,7 +98,8 @@ def move(now: SetNow, due: Moves, tell: Callable[[int, int], None] = lambda _don
             f"{error.filename}: cannot be written ({error.strerror}); mend that, run `doit`"
         ) from error
     left += unplaced
-    left += withdraw_all(now, due.without({one.stored for one in due.deliver} - there).withdraw)
+    gone -= {one.link for one in due.deliver}
+    left += withdraw_all(now, due.without({one.stored for one in due.deliver} - there).withdraw, gone)
     return [*due.left, *left]
 
 
@@ -117,7 +120,7 @@ def deliver(
     while batch := list(islice(rest, BATCH)):
         with _writing(now) as placed:
             for one in batch:
-                said = _place(now.book.library.root, one, mode, placed)
+                said = _place(now, one, mode, placed)
                 left += [said] if said else []
         there |= {one.stored for one in placed}
         done += len(batch)
@@ -125,12 +128,15 @@ def deliver(
     return there, left
 
 
-def withdraw_all(now: SetNow, withdrawals: Iterable[Withdrawal], *, recorded: bool = False) -> list[str]:
+def withdraw_all(
+    now: SetNow, withdrawals: Iterable[Withdrawal], gone: set[str], *, recorded: bool = False
+) -> list[str]:
     """Take names away, each proven; sentences about those that stay.
 
     Args:
         now: The set.
         withdrawals: What is to go.
+        gone: Names that were taken in this run; those taken now are added.
         recorded: True for what the ledger calls gone already.
 
     Raises:
@@ -138,13 +144,15 @@ def withdraw_all(now: SetNow, withdrawals: Iterable[Withdrawal], *, recorded: bo
     """
     root, left, later = now.book.library.root, [], []
     for one in withdrawals:
-        fact = now.book.ledger.stored[one.stored]
+        fact, record = now.book.ledger.stored[one.stored], _recorder(now, one, silent=recorded)
+        if one.at in gone:  # two of its places had been moved together: one name, and it went
+            record()
+            continue
         try:
             require_inside(root, root / one.at)
-            said = withdraw(
-                root / one.at, root / one.stored, fact.sha256, record=_recorder(now, one, silent=recorded)
-            )
+            said = withdraw(root / one.at, root / one.stored, fact.sha256, record=record)
             left += [said] if said else []
+            gone |= set() if said else {one.at}
         except PermissionError as error:
             later.append(
                 f"{root / one.at}: held open by a program, or its folder is read-only ({error.strerror})"
@@ -157,8 +165,9 @@ def withdraw_all(now: SetNow, withdrawals: Iterable[Withdrawal], *, recorded: bo
     return left
 
 
-def _place(root: Path, one: Delivery, mode: Mode, placed: list[Delivered]) -> str | None:
+def _place(now: SetNow, one: Delivery, mode: Mode, placed: list[Delivered]) -> str | None:
     """Place one frame, or say why not."""
+    root = now.book.library.root
     source, target = root / one.stored, root / one.link
     require_inside(root, target)
     if not target.parent.is_dir():
@@ -176,7 +185,8 @@ def _place(root: Path, one: Delivery, mode: Mode, placed: list[Delivered]) -> st
         if not source.exists():
             return f"{source}: is missing; run `doit verify`"
         raise PassingError(f"{target}: its folder went away; the next run tries again") from error
-    placed.append(Delivered(when=datetime.now(UTC), link=one.link, stored=one.stored, how=how))
+    when = not_before(now.book.floor)
+    placed.append(Delivered(when=when, link=one.link, stored=one.stored, how=how))
     return None
 
 
@@ -197,7 +207,7 @@ def _recorder(now: SetNow, one: Withdrawal, *, silent: bool) -> Callable[[], Non
     at = one.at if one.at != one.link else ""
 
     def record() -> None:
-        when = datetime.now(UTC)
+        when = not_before(now.book.floor)
         entry: LedgerEntry = Withdrawn(when=when, link=one.link, stored=one.stored, why=one.why, at=at)
         if one.accepted_to is not None:
             entry = Accepted(when=when, link=one.link, stored=one.stored, to=one.accepted_to, at=at)

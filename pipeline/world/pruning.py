@@ -17,6 +17,7 @@ from pipeline.world import trash
 from pipeline.world.files import abandoned_parts, sync_folder
 from pipeline.world.library import OpenLibrary
 from pipeline.world.store_listing import store_folders
+from pipeline.world.tidying import remove_hollow
 
 _HEAD_BYTES = 65_536
 _WRITTEN_STAGES = 3
@@ -83,6 +84,7 @@ def prune(library: Path, found: Prunings) -> Prunings:
             (library / path).rmdir()
             sync_folder((library / path).parent)
             gone.folders.append(path)
+            remove_hollow(library, [(library / path).parent])  # the target's folder, where that was its last
     return gone
 
 

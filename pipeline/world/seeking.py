@@ -7,14 +7,14 @@ among the folders of its rig, then in the rest of the library; never in the stor
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from pipeline.model.errors import FrameError
 from pipeline.model.records import StoredFact
 from pipeline.model.survey import Sort
-from pipeline.rules.layout import BLINK, CALIBRATION, DATA, FRAMES, REJECT
+from pipeline.rules.layout import BLINK, CALIBRATION, DATA, FRAMES, REJECT, VERDICTS
 from pipeline.rules.sorting import sort_of
 from pipeline.world.copies import equal_bytes
 from pipeline.world.files import sha256_of
@@ -32,7 +32,7 @@ _ASIDE = frozenset(
         "_Decisions",
         "_Rigs",
         "_Quarantine",
-        "_Verdicts",
+        VERDICTS,
         "_Catalog",
         "_Reports",
         "_Notes",
@@ -73,12 +73,14 @@ class Seeker:
         """
         keys = {key: fact.stored for fact in wanted.values() if (key := self._key(fact)) is not None}
         names: dict[str, dict[str, StoredFact]] = {}
+        pointed: dict[str, list[StoredFact]] = {}
         for place, fact in wanted.items():
+            pointed.setdefault(fact.stored.rpartition("/")[2], []).append(fact)
             for path in (place, fact.stored):
                 names.setdefault(composed(path.rpartition("/")[2]), {})[fact.stored] = fact
         found: dict[str, list[str]] = {}
         for listing, entry in self._walk(roots, skip):
-            stored = keys.get((listing.device, entry.inode())) or self._by_name(entry, names)
+            stored = keys.get((listing.device, entry.inode())) or self._by_name(entry, names, pointed)
             if stored:
                 found.setdefault(stored, []).append(_path(listing, entry))
         return found
@@ -136,10 +138,17 @@ class Seeker:
             return retry(lambda: equal_bytes(self.root / fact.stored, path), path)
         return False
 
-    def _by_name(self, entry: os.DirEntry[str], names: Mapping[str, Mapping[str, StoredFact]]) -> str:
+    def _by_name(
+        self,
+        entry: os.DirEntry[str],
+        names: Mapping[str, Mapping[str, StoredFact]],
+        pointed: Mapping[str, Sequence[StoredFact]],
+    ) -> str:
+        if entry.is_symlink():  # says by itself what it leads to, whatever it is called
+            facts = pointed.get(_pointer(entry).rpartition("/")[2], ())
+            return next((fact.stored for fact in facts if _points_at(entry, fact)), "")
         for stored, fact in names.get(composed(entry.name), {}).items():
-            is_link = entry.is_symlink()
-            if _points_at(entry, fact) if is_link else self._is_copy(entry, fact, by_time=False):
+            if self._is_copy(entry, fact, by_time=False):
                 return stored
         return ""
 
@@ -165,12 +174,16 @@ def _path(listing: Listing, entry: os.DirEntry[str]) -> str:
     return f"{listing.path}/{entry.name}" if listing.path else entry.name
 
 
+def _pointer(entry: os.DirEntry[str]) -> str:
+    """Where a symbolic link leads, with `/`; empty where that cannot be read."""
+    try:
+        return str(Path(entry.path).readlink()).replace("\\", "/")
+    except OSError:
+        return ""
+
+
 def _points_at(entry: os.DirEntry[str], fact: StoredFact) -> bool:
     """True for a symbolic link to the frame; a relative one that was moved still names the frame's night."""
-    try:
-        pointer = str(Path(entry.path).readlink()).replace("\\", "/")
-    except OSError:
-        return False
-    parts = [part for part in pointer.split("/") if part not in {"", ".", ".."}]
+    parts = [part for part in _pointer(entry).split("/") if part not in {"", ".", ".."}]
     stored = fact.stored.split("/")
     return len(parts) > 1 and (parts[-len(stored) :] == stored or stored[-len(parts) :] == parts)

@@ -16,10 +16,10 @@ from pipeline.rules.phrases import listed
 from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.set_choice import Asked, asked, evenings, means, places_of
 from pipeline.rules.typed import as_typed
-from pipeline.world import decisions as decided
 from pipeline.world.library import OpenLibrary
 from pipeline.world.naming import spellings
 from pipeline.world.nightbook import NightBook, open_book
+from pipeline.world.said import read_said
 from pipeline.world.summaries import read_outline
 
 Found = tuple[NightBook, FrameSet]
@@ -77,7 +77,8 @@ def _spellings(word: str, standing: Path, root: Path) -> list[str]:
 
 def _nights_of(library: OpenLibrary, typed: Sequence[Sequence[str]], wanted: Asked) -> frozenset[date] | None:
     """The nights the words name, which are read first; None: anything may be meant."""
-    corrected = any("night" in one.values for one in decided.read(library.root).of_kind(CORRECT))
+    said = read_said(library.root, library.state, remember=False)
+    corrected = any("night" in one.values for one in said.wide.of_kind(CORRECT))
     named = [{night for path in paths for night in evenings(path)} for paths in typed]
     if corrected or (named and not all(named)):
         return None

@@ -25,12 +25,12 @@ from pipeline.rules.ledger import Ledger
 from pipeline.rules.outline import Night, Outline, names_in
 from pipeline.rules.packed import judge_archives
 from pipeline.rules.witnesses import Around, around_of, places_of
-from pipeline.world import decisions as decided
 from pipeline.world import ledger as ledgers
 from pipeline.world.attempts import mark_of, read_attempt
 from pipeline.world.guards import look_around
 from pipeline.world.index import Index, index_of
 from pipeline.world.library import OpenLibrary
+from pipeline.world.said import Said, read_said
 from pipeline.world.scan import scan_inbox
 from pipeline.world.summaries import read_outline
 
@@ -40,7 +40,8 @@ class Seen:
     """A library at one moment: what planning, status and `plan` all start from."""
 
     library: OpenLibrary
-    decisions: Decisions
+    said: Said = field(default_factory=Said)
+    """What people decided."""
     outline: Outline = field(default_factory=Outline)
     """What the whole ledger comes down to."""
     near: Ledger = field(default_factory=Ledger)
@@ -58,29 +59,34 @@ class Seen:
         """The whole ledger, read when it is asked for: a night in which nothing is due needs none of it."""
         return ledgers.read(self.library.root)
 
+    @property
+    def decisions(self) -> Decisions:
+        """All decisions, likewise."""
+        return self.said.all
+
 
 def see(library: OpenLibrary, *, remember: bool = True) -> Seen:
     """Look at everything once. `remember` False: not even the cache is written."""
     state = library.state if remember or library.state.is_dir() else None
     outline = read_outline(library.root, state, remember=remember)
-    decisions = decided.read(library.root)
+    said = read_said(library.root, state, remember=remember)
     index = index_of(library, remember=remember)
     scans = [
         mark_away(scan_inbox(inbox.path, folder), outline.held_names) for inbox, folder in library.inboxes
     ]
     guard = look_around(library.root, outline.held_homes(), scans)
-    names = [*(found.origin for scan in scans for found in scan.files), *names_in(decisions.of_kind(CORRECT))]
+    names = [*(found.origin for scan in scans for found in scan.files), *names_in(said.wide.of_kind(CORRECT))]
     near = ledgers.read_some(library.root, outline.speaking_of(names))
-    corrections = heed(decisions, near)
+    corrections = heed(said.wide, near)
     rules, arrivals = arrival_rules(library, near, outline.target_folders()), list[Arrival]()
     for scan, (inbox, folder) in zip(scans, library.inboxes, strict=True):
         arrivals += _judge(scan, inbox, folder, library, rules, corrections, index)
-    arrivals = hold_back(_judge_archives(arrivals, library, near, decisions, outline), guard)
+    arrivals = hold_back(_judge_archives(arrivals, library, near, said.wide, outline), guard)
     survey = Survey(arrivals=tuple(arrivals), scans=tuple(scans), counts=Counter(a.fate for a in arrivals))
     around, nights = _told_of(arrivals, outline)
     return Seen(
         library=library,
-        decisions=decisions,
+        said=said,
         outline=outline,
         near=ledgers.read_some(library.root, outline.speaking_of(names, nights)) if nights else near,
         survey=survey,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from pipeline.rules.layout import BLINK, REJECT
+from pipeline.rules.layout import CALIBRATION, REJECT
 from pipeline.world.files import make_folder, sync_folder
 from pipeline.world.looking import SetNow
 from pipeline.world.reject_notes import is_noted, write_note
@@ -61,7 +61,7 @@ def stage_folder(path: str) -> str:
     parts = path.split("/")
     if parts[0] == REJECT:
         return REJECT
-    return "/".join(parts[: 3 if parts[2:3] == [BLINK] else 2])
+    return "/".join(parts[: 3 if parts[0] == CALIBRATION else 2])
 
 
 def is_stage(folder: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Set
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pipeline.model.frames import Problem
 from pipeline.model.sets import FrameSet
 from pipeline.model.watching import SeenVerdict
 from pipeline.rules.decisions import Decisions
+from pipeline.rules.layout import VERDICTS
 from pipeline.rules.verdict_files import (
     LARGEST_BYTES,
     VerdictFile,
@@ -24,14 +25,13 @@ from pipeline.rules.verdict_files import (
     parse_verdict,
     verdict_name,
 )
-from pipeline.rules.verdict_words import AbsorbedVerdicts, absorbed_verdicts
-from pipeline.world import decisions as decided
+from pipeline.rules.verdict_words import FileKey, absorbed_verdicts
 from pipeline.world.library import OpenLibrary
 from pipeline.world.listings import Folders, Listing
+from pipeline.world.said import Said, read_said
 from pipeline.world.selected import ID_FILE
 from pipeline.world.set_finder import open_sets
 
-FOLDER = "_Verdicts"
 _MOST = 300
 """Verdict files of one folder that are looked at."""
 
@@ -48,7 +48,7 @@ def verdicts_on(
     library: OpenLibrary, sets: Iterable[FrameSet], folders: Folders, decisions: Decisions
 ) -> list[SeenVerdict]:
     """The verdict files that may speak of these sets and were not absorbed yet."""
-    known, ids, marks = absorbed_verdicts(decisions), set[str](), set[str]()
+    known, ids, marks = absorbed_verdicts(decisions).files, set[str](), set[str]()
     found: list[SeenVerdict] = []
     homes: set[str] = set()
     for one in sets:
@@ -57,7 +57,7 @@ def verdicts_on(
         homes.update(folder for folder in (one.blink, one.reject, one.data) if folder)
     for folder in sorted(homes):
         found += _read(folders.at(folder), known, folder=folder)
-    dropped = _read(folders.at(FOLDER), known)
+    dropped = _read(folders.at(VERDICTS), known)
     found += [one for one in dropped if _mark(one.path) in marks or _set_of(one) in ids]
     downloads = library.configuration.library.blink.downloads
     if downloads is not None:
@@ -67,8 +67,7 @@ def verdicts_on(
 
 def strays(library: OpenLibrary) -> list[Problem]:
     """A sentence for each file in `_Verdicts` that speaks of no set there is, or cannot be understood."""
-    known = absorbed_verdicts(decided.read(library.root))
-    dropped = _read(Folders(library.root).at(FOLDER), known)
+    dropped = _dropped(library, read_said(library.root, library.state, remember=False))
     ids = {one.id for _, one in open_sets(library)} if dropped else set()
     problems = []
     for one in dropped:
@@ -81,20 +80,47 @@ def strays(library: OpenLibrary) -> list[Problem]:
     return problems
 
 
-def nights_spoken_of(library: OpenLibrary) -> set[tuple[str, date]]:
+def nights_spoken_of(library: OpenLibrary, said: Said) -> set[tuple[str, date]]:
     """The nights of which a file in `_Verdicts` speaks that was not absorbed yet: they are to be looked into."""
-    known = absorbed_verdicts(decided.read(library.root))
-    named = {_set_of(one) for one in _read(Folders(library.root).at(FOLDER), known)} - {""}
+    named = {_set_of(one) for one in _dropped(library, said)} - {""}
     return {(one.owner, one.night) for _, one in open_sets(library) if one.id in named} if named else set()
 
 
+def is_spoken_anew(library: OpenLibrary, folders: Folders, homes: Iterable[str], known: Set[FileKey]) -> bool:
+    """True when a verdict file on this library, there or where all are looked for, was not absorbed yet.
+
+    Args:
+        library: Where sets are.
+        folders: Its folders.
+        homes: Folders of sets.
+        known: What was absorbed.
+    """
+    downloads = library.configuration.library.blink.downloads
+    outside = [_outside(library, downloads)] if downloads is not None else []
+    own = library_id(library.root)
+    return any(
+        isinstance(verdict := parse_verdict(one.data, one.path), VerdictFile) and verdict.library == own
+        for folder in (*homes, VERDICTS, *outside)
+        for one in _read(folders.at(folder), known, most=None)
+    )
+
+
+def _dropped(library: OpenLibrary, said: Said) -> list[SeenVerdict]:
+    """What lies in `_Verdicts` and was not absorbed yet."""
+    return _read(Folders(library.root).at(VERDICTS), said.verdict_files)
+
+
 def _read(
-    listing: Listing | None, known: AbsorbedVerdicts, folder: str | None = None, marks: set[str] | None = None
+    listing: Listing | None,
+    known: Set[FileKey],
+    folder: str | None = None,
+    marks: set[str] | None = None,
+    most: int | None = _MOST,
 ) -> list[SeenVerdict]:
     found = []
-    for path, seen in _newest(listing, marks):
+    for path, seen in _newest(listing, marks)[:most]:
         name = f"{listing.path}/{path.name}" if listing is not None else path.name
-        if (name, seen.st_size, seen.st_mtime_ns) in known.files:
+        if (name, seen.st_size, seen.st_mtime_ns) in known:
             continue
         try:
             with path.open("rb") as file:
@@ -114,8 +140,8 @@ def _read(
     return found
 
 
-def _newest(listing: Listing | None, marks: set[str] | None) -> Iterator[tuple[Path, os.stat_result]]:
-    """The files of a folder that are called as verdicts are."""
+def _newest(listing: Listing | None, marks: set[str] | None) -> list[tuple[Path, os.stat_result]]:
+    """The files of a folder that are called as verdicts are, the newest first."""
     entries = [
         entry for entry in (listing.entries.values() if listing else ()) if is_verdict_name(entry.name)
     ]
@@ -124,7 +150,7 @@ def _newest(listing: Listing | None, marks: set[str] | None) -> Iterator[tuple[P
         files = [entry for entry in files if _mark(entry.name) in marks]
     looks = [(Path(entry.path), entry.stat(follow_symlinks=False)) for entry in files]
     looks.sort(key=lambda look: (-look[1].st_mtime_ns, look[0]))
-    yield from looks[:_MOST]
+    return looks
 
 
 def _mark(name: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,13 +30,19 @@ from pipeline.world.nightbook import NightBook
 from pipeline.world.seeking import Seeker, homes_of
 from pipeline.world.verdict_inbox import verdicts_on
 
-_WATCHED = frozenset({"delivered", "absent", "moved_on"})
+WATCHED = frozenset({"delivered", "absent", "moved_on"})
+"""What became of a link whose place is looked at."""
 _RANKS = {Place.DATA: 1, Place.BLINK: 2, Place.NOWHERE: 3, Place.REJECT: 4}
 _TEXT_BYTES, _TEXT_CHARS = 4096, 200
 
 
-def observe(library: OpenLibrary, books: Sequence[NightBook]) -> Observation:
+def observe(library: OpenLibrary, books: Sequence[NightBook], beside: Collection[str] = ()) -> Observation:
     """Look into the folders of these nights, all of one rig or camera.
+
+    Args:
+        library: Where they are.
+        books: The nights.
+        beside: Further folders whose markers are to be seen.
 
     Raises:
         PassingError: a disk is in the way just now.
@@ -49,9 +55,7 @@ def observe(library: OpenLibrary, books: Sequence[NightBook]) -> Observation:
     for look in looks:
         if look.at and stage_of(look.at) is Place.BLINK:
             places.update(marker_folders(look.at.rpartition("/")[0]))
-    places = {
-        place for place in places if stage_of(f"{place}/x") is Place.BLINK and place != view_home(place)
-    }
+    places = {place for place in (*places, *beside) if may_hold_marker(place)}
     return Observation(
         owner=books[0].owner,
         looks=tuple(looks),
@@ -61,6 +65,11 @@ def observe(library: OpenLibrary, books: Sequence[NightBook]) -> Observation:
         away=_away(looks, folders),
         unread=tuple(folders.unread.values()),
     )
+
+
+def may_hold_marker(folder: str) -> bool:
+    """True for what lies below 10_Blink."""
+    return stage_of(f"{folder}/x") is Place.BLINK and folder != view_home(folder)
 
 
 def leaf_folders(book: NightBook) -> list[str]:
@@ -81,14 +90,14 @@ def _looks(library: OpenLibrary, books: Iterable[NightBook], folders: Folders) -
     for book in books:
         for link in book.ledger.links.values():
             fact = book.ledger.stored.get(link.stored)
-            if fact is None or link.state not in _WATCHED:
+            if fact is None or link.state not in WATCHED:
                 continue
-            sight, at = _in_place(seeker, link, fact)
+            sight, at = in_place(seeker, link, fact)
             if sight is not None:
                 looks.append(Look(link=link, sight=sight, at=at))
                 continue
             facts[link.link] = fact
-            missing.append((link, _is_sought(link, book)))
+            missing.append((link, is_sought(link, book)))
     claimed = {look.at for look in looks if look.sight in SEEN}
     found = _find(seeker, [link for link, sought in missing if sought], missing, facts, claimed)
     for link, sought in missing:
@@ -97,7 +106,7 @@ def _looks(library: OpenLibrary, books: Iterable[NightBook], folders: Folders) -
     return looks
 
 
-def _in_place(seeker: Seeker, link: LinkFact, fact: StoredFact) -> tuple[Sight | None, str]:
+def in_place(seeker: Seeker, link: LinkFact, fact: StoredFact) -> tuple[Sight | None, str]:
     """What lies where the ledger has the link, or had it first; None: nothing of ours."""
     at = lies_at(link)
     if at and seeker.is_frame(at, fact):
@@ -107,7 +116,7 @@ def _in_place(seeker: Seeker, link: LinkFact, fact: StoredFact) -> tuple[Sight |
     return None, ""
 
 
-def _is_sought(link: LinkFact, book: NightBook) -> bool:
+def is_sought(link: LinkFact, book: NightBook) -> bool:
     """True where it matters what became of it; what was moved on to 30_Master and beyond is its person's affair."""
     if link.state == "absent":
         return is_unanswered(link, book.links.get(link.stored, ()), book.decisions)

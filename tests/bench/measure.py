@@ -4,7 +4,7 @@
 
 Two simulated lights, whose stars are known: 6248×4176 mono and 1080×1920 Bayer, each with hot pixels and a nebula.
 Ours gives all of `StarMeasures` (sizes, shape, number, sky, trail). sep does background, extract, flux_radius and the
-eccentricity of every object; photutils a background and DAOStarFinder, which gives no sizes. Both get what their
+eccentricity of every object; photutils the sky's level and DAOStarFinder, which gives no sizes. Both get what their
 manuals ask for and ours does by itself: floats, the planes of the mosaic brought to one level and scale, and for sep
 the sizes only of round, clean objects above 20 in signal-to-noise ratio. Reading the frame is not counted.
 Truth: stars from a signal-to-noise ratio of 10 on; HFR and FWHM as pixels show them.
@@ -52,9 +52,7 @@ def measure_by_sep(adu: Plane, bayer: str | None) -> Figures:
     background = sep.Background(pixels)
     background.subfrom(pixels)
     found = sep.extract(pixels, 3.0, err=background.globalrms, minarea=5)
-    radius, _ = sep.flux_radius(
-        pixels, found["x"], found["y"], 6.0 * found["a"], 0.5, normflux=found["flux"], subpix=5
-    )
+    radius, _ = sep.flux_radius(pixels, found["x"], found["y"], 6.0 * found["a"], 0.5, subpix=5)
     _eccentricity = np.sqrt(1 - (found["b"] / found["a"]) ** 2)
     noise = background.globalrms * np.sqrt(found["npix"])
     good = (found["flag"] == 0) & (found["flux"] > 20 * noise) & (found["npix"] > 6)
@@ -63,14 +61,13 @@ def measure_by_sep(adu: Plane, bayer: str | None) -> Figures:
 
 
 def measure_by_photutils(adu: Plane, bayer: str | None) -> Figures:
-    """Background and DAOStarFinder, told the true width."""
-    from photutils.background import Background2D, MedianBackground
+    """DAOStarFinder as its manual has it, told the true width; the statistics from a sixteenth of the pixels."""
+    from astropy.stats import sigma_clipped_stats
     from photutils.detection import DAOStarFinder
 
     pixels = even_planes(adu) if bayer else adu.astype(np.float32)
-    background = Background2D(pixels, (64, 64), filter_size=(3, 3), bkg_estimator=MedianBackground())
-    noise = float(background.background_rms_median)
-    found = DAOStarFinder(5.0 * noise, 3.0)(pixels - background.background)
+    _, median, noise = sigma_clipped_stats(pixels[1::4, 1::4], sigma=3.0)
+    found = DAOStarFinder(5.0 * noise, 3.0)(pixels - np.float32(median))
     return {"stars": 0 if found is None else len(found), "hfr_px": 0.0, "fwhm_px": 0.0}
 
 

@@ -1,10 +1,11 @@
-"""A night in which nothing is due, in a library of years: how long until `doit` has said so.
+"""A night in which nothing is due, in a library of years of accepted frames: how long until `doit` has said so.
 
     python -m tests.bench.noop [--json] [--quick] [--frames 80118]
 
-Beside it: a night of 100 new frames, `doit list`, `doit status`, and GNU make and ninja finding nothing to do in as
-many sets of one input and one target. Each is a process of its own, start-up and imports counted; the median of some
-rounds. With strace installed, the metadata calls of a no-op are counted too: those in the library, none of Python's.
+Beside it: the run after `.nightbuild` was deleted, a night of 100 new frames, `doit list`, `doit status`, `doit plan`,
+and GNU make and ninja finding nothing to do in as many sets of one input and one target. Each is a process of its own,
+start-up and imports counted; the median of some rounds. With strace installed, the metadata calls of a no-op are
+counted too: those in the library, none of Python's.
 """
 
 from __future__ import annotations
@@ -90,10 +91,11 @@ def _note(said: str) -> str:
 def contenders(root: Path, sets: int, rounds: int, measured_on: str) -> Iterator[measuring.Score]:
     """Ours first, so that the others can be compared with it."""
     library = root / "library"
-    first = measure("doit, the first run", _DOIT, library, 1, measured_on)
+    first = measure("doit, no .nightbuild", _DOIT, library, 1, measured_on)
     yield measure(OURS, _DOIT, library, rounds, measured_on)
     yield measure("doit list", (*_DOIT, "list"), library, rounds, measured_on)
     yield measure("doit status", (*_DOIT, "status"), library, rounds, measured_on)
+    yield measure("doit plan", (*_DOIT, "plan"), library, rounds, measured_on)
     yield from peers(root / "peers", sets, rounds, measured_on)
     yield first
     shapes.add_new_night(library, NEW_FRAMES)
@@ -156,7 +158,7 @@ def main() -> None:
         made = (str(Path(folder, "library")), "--frames", str(frames), "--inbox", asked.inbox)
         run((sys.executable, "-m", "tests.bench.shapes", *made), Path.cwd())  # its memory is not ours
         sets = len(shapes.draw_sets(frames))
-        shape = f"{frames:,} frames in {sets:,} sets, inbox {asked.inbox}; {measuring.machine()}"
+        shape = f"{frames:,} accepted frames in {sets:,} sets, inbox {asked.inbox}; {measuring.machine()}"
         scores = list(contenders(Path(folder), sets, rounds, shape))
         calls = metadata_calls(Path(folder, "library"))
     ours = next(score.seconds for score in scores if score.contender == OURS)

@@ -61,7 +61,7 @@ def test_two_satellites_add_no_stars() -> None:
     ],
     ids=lambda conditions: " ".join(conditions.events) or "clear",
 )
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))])
 def test_nothing_else_is_a_satellite(conditions: Conditions, seed: int) -> None:
     photo = photograph(
         stars=200, conditions=conditions, nebulae=True, gradient=0.3, hot_share=0.005, seed=seed

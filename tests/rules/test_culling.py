@@ -18,7 +18,8 @@ from pipeline.rules.culling import judge_set
 from pipeline.rules.layout import rejected_folder
 from pipeline.rules.readings import readings
 from pipeline.rules.values import number
-from tests.judging import frame_set, hfr, rows, said, seen, stored, words
+from pipeline.rules.words import SetWords
+from tests.judging import at, frame_set, hfr, rows, said, seen, stored, words
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "process.json"
 ABSENT = [pytest.param({}, marks=pytest.mark.skip(reason="../shared/cases is not beside this checkout"))]
@@ -281,3 +282,11 @@ def test_the_order_of_frames_makes_no_difference(order, values, first, second):
     other = judge_set(shuffled, dict(reversed(measured.items())), cull, words(), usual)
     assert dict(one.frames) == dict(other.frames)
     assert (one.held, one.losing, one.missing) == (other.held, other.losing, other.missing)
+
+
+def test_who_said_apply_and_then_looked_at_the_rest_has_not_kept_the_suspects():
+    measured = rows(*[{"hfr": 2.0 if n < 5 else 6.0} for n in range(10)])
+    everything = {stored(n): at(1) for n in range(10)}
+    before, after = (SetWords(seen=everything, answer="apply", answered=at(hours)) for hours in (0.5, 1.5))
+    assert numbers(judge(measured, CullPass(hfr=4.6), before)) == [5, 6, 7, 8, 9]
+    assert numbers(judge(measured, CullPass(hfr=4.6), after)) == []

@@ -143,14 +143,42 @@ def test_the_rest_of_a_marker_that_was_heard_in_part_is_heard_as_of_then(frames)
 
 def test_a_marker_older_than_the_frames_does_not_speak_for_them(frames):
     found = heard(frames, [look(0)], [marker(put=DAWN - timedelta(days=2))])
-    assert found.sayings == ()
+    assert [one.values["frames"] for one in found.sayings] == [[]]
     assert "is older than the frames below it" in found.problems[0].text
 
 
 def test_a_marker_with_nothing_below_it_is_a_note(frames):
     found = heard(frames, [], [marker()])
-    assert found.sayings == ()
     assert "speaks for nothing" in found.problems[0].text
+    (seen,) = found.sayings
+    assert (seen.about, seen.values["frames"]) == (About.RIG, [])
+    before = fold([[decided(seen)]])
+    again = heard(frames, [], [marker()], before)
+    assert (again.sayings, again.problems) == ((), found.problems)
+
+
+def test_a_marker_that_was_seen_with_nothing_below_it_does_not_speak_for_what_comes_later(frames):
+    (seen,) = heard(frames, [], [marker()]).sayings
+    late, before = look(0, delivered=DAWN + timedelta(hours=3)), fold([[decided(seen)]])
+    found = heard(frames, [late], [marker()], before, now=DAWN + timedelta(hours=4))
+    assert found.sayings == ()
+    (again,) = heard(
+        frames, [late], [replace(marker(), mtime_ns=8)], before, now=DAWN + timedelta(hours=4)
+    ).sayings
+    assert again.values["frames"] == STORED[:1]
+
+
+def test_what_was_moved_back_into_blink_by_hand_is_spoken_for_as_of_then(frames):
+    link = replace_link(look(0).link, f"_Reject/{BLINK}")
+    moved = replace(look(0), link=link, sight=Sight.FOUND)
+    (said,) = heard(frames, [moved], [marker()]).sayings
+    assert said.values["frames"] == STORED[:1]
+    before = fold([[decided(replace(said, subject="another set"))]])
+    assert heard(frames, [moved], [marker()], before, now=DAWN + timedelta(hours=4)).sayings == ()
+
+
+def replace_link(link, folder):
+    return link._replace(link=f"{folder}/{link.link.rpartition('/')[2]}")
 
 
 def test_a_marker_that_was_removed_is_taken_back(frames):

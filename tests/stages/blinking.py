@@ -13,7 +13,8 @@ from pipeline.model.watching import Absorption
 from pipeline.rules.waiting import Waiting
 from pipeline.rules.words import SetWords, words_of
 from pipeline.stages import blinked
-from pipeline.world.absorbing import look_over, questions_of
+from pipeline.world.absorbing import absorption_of, look_over, questions_of
+from pipeline.world.nightbook import open_books
 from tests.stages.night_library import RIG, configure
 from tests.stages.view_library import NIGHT, Views, make_views
 
@@ -76,10 +77,17 @@ class Person(Views):
     def look(self) -> str:
         """What the night says of it; and that saying it twice says nothing."""
         (job,) = blinked.plan([(RIG, NIGHT)])
+        assert self.passes_nothing_over()
         said = blinked.absorb(Work(self.root), **job.arguments).says
         assert blinked.is_absorbed(self.root, **job.check_arguments)
         assert blinked.absorb(Work(self.root), **job.arguments).says == ""
         return said
+
+    def passes_nothing_over(self) -> bool:
+        """A night that is not opened, since nobody did anything there, has nothing to say."""
+        full, quick = absorption_of(open_books(self.root, RIG, [NIGHT])), self.would()
+        entries = [{night: len(found) for night, found in one.entries.items()} for one in (full, quick)]
+        return full.sayings == quick.sayings and entries[0] == entries[1]
 
     def look_at_all(self) -> None:
         (job,) = blinked.plan([(RIG, NIGHT)])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.rules.verdict_files import verdict_name
+from pipeline.world.said import read_said
 from pipeline.world.verdict_inbox import library_id, nights_spoken_of
 from tests.stages.blinking import M31, make_person
 from tests.stages.night_library import RIG, configure
@@ -169,11 +170,11 @@ def test_a_verdict_of_another_library_is_refused(person):
 
 
 def test_a_verdict_names_the_nights_that_are_to_be_looked_into(person):
-    assert nights_spoken_of(person.book().library) == set()
+    assert nights_spoken_of(person.book().library, read_said(person.root, None)) == set()
     drop(person, verdict(person, 1))
-    assert nights_spoken_of(person.book().library) == {(RIG, NIGHT)}
+    assert nights_spoken_of(person.book().library, read_said(person.root, None)) == {(RIG, NIGHT)}
     person.look()
-    assert nights_spoken_of(person.book().library) == set()
+    assert nights_spoken_of(person.book().library, read_said(person.root, None)) == set()
 
 
 def test_a_verdict_and_a_marker_together(person):
