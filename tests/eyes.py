@@ -26,14 +26,13 @@ from pipeline.rules.ledger import Ledger
 from pipeline.rules.states import ledger_states
 from pipeline.rules.verdict_files import FORMAT, VERSION, verdict_name
 from pipeline.world import ledger
-from pipeline.world.files import is_part
 from pipeline.world.library import open_library
 from pipeline.world.library_states import states_of
 from pipeline.world.looking import SetNow, look_at_set
 from pipeline.world.set_finder import open_sets
 from pipeline.world.survey import see
 from pipeline.world.verdict_inbox import library_id
-from tests.libraries import frame_bytes, received_twice, sums, write
+from tests.libraries import frame_bytes, half_files, received_twice, sums, write
 from tests.looking import answered
 from tests.stages.night_library import OTHER, OTHER_RIG, RIG, RIG_FILES, new_library, outside_caches
 
@@ -241,7 +240,7 @@ class Eyes:
         now = sums(self.root)
         assert now.difference == 0, now
         assert received_twice(self.root) == []
-        parts = [str(path.relative_to(self.root)) for path in self.root.rglob("*") if is_part(path.name)]
+        parts = half_files(self.root)
         assert parts == [], parts
         frames = [fact for fact in self.ledger.stored.values() if fact.stays != "witness"]
         states, by_frame = self.states(), Counter(self.by_frame().values())

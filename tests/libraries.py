@@ -25,6 +25,7 @@ from pipeline.model.jobs import Job, Work
 from pipeline.rules.balance import Sums, balance
 from pipeline.stages.night import plan_library
 from pipeline.world import ledger
+from pipeline.world.files import is_part
 from pipeline.world.fits_image import as_cards, image_bytes
 from pipeline.world.library import open_library
 from pipeline.world.survey import see
@@ -108,6 +109,12 @@ def received_twice(library: Path) -> list[str]:
     text = "".join(path.read_text(encoding="utf-8") for path in (library / "_Ledger").rglob("*.jsonl"))
     told = Counter(re.findall(r'"event":"(received|hashed)".*?"stored":"([^"]*)"', text))
     return [stored for (_, stored), times in told.items() if times > 1]
+
+
+def half_files(library: Path) -> list[str]:
+    """What killed runs left half written outside the caches."""
+    paths = (path.relative_to(library) for path in library.rglob("*") if is_part(path.name))
+    return [str(path) for path in paths if path.parts[0] != ".nightbuild"]
 
 
 def sums(library: Path) -> Sums:

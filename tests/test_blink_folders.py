@@ -284,6 +284,31 @@ def test_a_stored_frame_that_changed_is_not_accepted(eyes):
     eyes.require_idle()
 
 
+@pytest.mark.parametrize("harm", ["lost", "cut off"])
+def test_a_stored_frame_that_is_lost_takes_no_name_from_its_set(eyes, harm):
+    """Without caches its header is gone too; what was said of its set still holds for the others."""
+    before = {now.frames.id: now.frames.data for now in eyes.sets()}
+    stored = eyes.root / min(stored for stored in eyes.ledger.stored if "/M31/" in stored)
+    twin = next(path for path in offered(eyes) if path.name == stored.name)
+    data = stored.read_bytes()
+    stored.unlink()
+    if harm == "cut off":
+        stored.write_bytes(data[:1000])
+    shutil.rmtree(eyes.root / ".nightbuild")
+    eyes.mark(M31)
+    eyes.doit()
+    assert {now.frames.id: now.frames.data for now in eyes.sets()} == before
+    assert eyes.count() == {"10_Blink": 4, "20_Data": 5, "_Reject": 1}
+    assert twin.exists(), "nothing is withdrawn whose frame is not there"
+    eyes.require_idle()
+    stored.unlink(missing_ok=True)
+    stored.write_bytes(data)
+    seen = eyes.ledger.stored[stored.relative_to(eyes.root).as_posix()]
+    os.utime(stored, ns=(seen.mtime_ns, seen.mtime_ns))
+    eyes.doit()
+    assert eyes.count() == {"10_Blink": 3, "20_Data": 6, "_Reject": 1}
+
+
 # -- verdict files -----------------------------------------------------------------------------------------------------
 
 

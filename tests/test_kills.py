@@ -22,6 +22,7 @@ from tests.libraries import (
     environment,
     executed,
     fill_inbox,
+    half_files,
     received_twice,
     sha256,
     stored_tree,
@@ -104,7 +105,7 @@ def require_whole(library: Path, undisturbed: Undisturbed) -> None:
     assert (now.received, now.stored, now.difference) == (FRAMES, FRAMES, 0)
     assert stored_tree(library) == undisturbed.tree
     assert received_twice(library) == []
-    assert [path for path in library.rglob("*") if is_part(path.name)] == []
+    assert half_files(library) == []
 
 
 def require_each_byte_once(library: Path, *, copies: int = 1) -> None:

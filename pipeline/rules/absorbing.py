@@ -22,7 +22,7 @@ from pipeline.rules.addresses import read_address
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.markers import hear_markers, shown_frames
 from pipeline.rules.moves import meaning_of
-from pipeline.rules.positions import Links, Place, stage_of
+from pipeline.rules.positions import Links, Place, lies_at, stage_of
 from pipeline.rules.records import moment
 from pipeline.rules.sayings import say_of_frame, take_back, word_on, word_says
 from pipeline.rules.spoken import counted
@@ -125,7 +125,7 @@ def _of_look(
 
 
 def _of_move(frames: FrameSet, look: Look, word: Decision | None) -> Iterator[Saying]:
-    meaning, link = meaning_of(look.link.link, look.at, home=look.home), look.link
+    meaning, link = meaning_of(look.link.link, look.at, home=look.home, lay=lies_at(look.link)), look.link
     if meaning.says:
         holds = word is not None and word_says(word) == meaning.says and word.when >= moment(link.delivered)
         if not holds:

@@ -131,12 +131,13 @@ def lingering(
     """
     for member in frames.members:
         held = links.get(member.stored, ())
-        now = next((lies_at(link) for link in reversed(held) if lies_at(link)), "")
+        lying = [lies_at(link) for link in reversed(held) if lies_at(link)]
+        now = lying[0] if lying else ""
         needs_none = standings[member.stored].state in {State.PASSED, State.GIVEN_UP}
         for link in held:
             at = link.at or link.link
             is_awaited = link.link in wanted and at != link.link
-            may_go = at not in {now, *wanted} and (now or needs_none or is_awaited)
+            may_go = at not in {*lying, *wanted} and (now or needs_none or is_awaited)
             if may_go and link.state in {"withdrawn", "accepted"}:
                 yield Withdrawal(link=link.link, at=at, stored=member.stored, why="said to have gone"), now
 

@@ -30,6 +30,9 @@ from pipeline.rules.targets import panel_key, target_key
 OFFERED_KINDS = (Kind.LIGHT, Kind.FLAT, Kind.DARK, Kind.BIAS, Kind.FLATDARK)
 """Snapshots, stacks and masters form no sets."""
 
+_UNREAD = frozenset({"unreadable", "not-a-frame", "cut-off", "no-image"})
+"""Stored frames were whole when they came: these have been lost or harmed since."""
+
 Spell = Callable[[str], str]
 """A target to the folder it has in every view."""
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -69,14 +72,24 @@ def is_shown(kind: Kind, blink: Blink) -> bool:
 def group_frames(members: Iterable[Member], owner: str, night: date, spell: Spell) -> tuple[FrameSet, ...]:
     """The sets of one night's journal, by folder and then by when they began."""
     sets: dict[tuple[object, ...], list[Member]] = {}
-    for member in members:
-        if member.frame.kind in OFFERED_KINDS:
-            sets.setdefault(_key(member.frame, owner, night, spell), []).append(member)
+    beside: dict[str, tuple[object, ...]] = {}
+    shown = [member for member in members if member.frame.kind in OFFERED_KINDS]
+    for member in sorted(shown, key=_is_unread):
+        key, folder = _key(member.frame, owner, night, spell), member.stored.rpartition("/")[0]
+        if _is_unread(member):
+            key = beside.get(folder, key)
+        beside.setdefault(folder, key)
+        sets.setdefault(key, []).append(member)
     homes: dict[str, list[list[Member]]] = {}
     for found in sets.values():
-        found.sort(key=_began)
+        found.sort(key=lambda member: (_is_unread(member), _began(member)))
         homes.setdefault(_offered(found[0].frame, owner, night, spell), []).append(found)
     return tuple(one for blink in sorted(homes) for one in _of_folder(blink, homes[blink], owner, night))
+
+
+def _is_unread(member: Member) -> bool:
+    """True for a stored frame that is away or damaged: it stays with those it lies beside, and takes no set's name."""
+    return any(problem.code in _UNREAD for problem in member.frame.problems)
 
 
 def _of_folder(blink: str, groups: list[list[Member]], owner: str, night: date) -> Iterable[FrameSet]:

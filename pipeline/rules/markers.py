@@ -198,10 +198,11 @@ def _removed(frames: FrameSet, seen: Observation, links: Links, decisions: Decis
 def went_on(look: Decision, links: Links) -> bool:
     """True when a frame it spoke for went on since: into 20_Data, or, of flats and darks, back to the store."""
     return any(
-        link.state == "accepted" or (stage_of(link.link) is Place.DATA and link.state != "withdrawn")
+        link.state == "accepted" or stage_of(link.link) is Place.DATA
         for stored in named_frames(look)
         for link in links.get(stored, ())
-        if max(moment(link.since), moment(link.delivered)) >= look.when
+        if moment(link.delivered if link.state == "withdrawn" else max(link.since, link.delivered))
+        >= look.when
     )
 
 

@@ -32,15 +32,16 @@ class Meaning:
     why: str = ""
 
 
-def meaning_of(link: str, found: str, *, home: bool) -> Meaning:
+def meaning_of(link: str, found: str, *, home: bool, lay: str = "") -> Meaning:
     """What it means that the frame delivered as `link` lies at `found`.
 
     Args:
         link: Where we put it.
         found: Where it is now.
         home: True when the folder it was put into is still there, so that it was not renamed.
+        lay: Where it had been moved before: what comes out of _Reject is restored, wherever we had put it.
     """
-    before, now = stage_of(link), stage_of(found)
+    before, now = Place.REJECT if stage_of(lay) is Place.REJECT else stage_of(link), stage_of(found)
     if before is Place.DATA:
         return Meaning(says=REJECT, why="moved into _Reject") if now is Place.REJECT else Meaning()
     if now is Place.DATA:

@@ -7,6 +7,7 @@ to undo is to say so, in a further line that names what it takes back.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from pipeline.world import journals, ledger
 from pipeline.world.files import require_inside
 from pipeline.world.ledger import journal_files
 from pipeline.world.moments import just_after, not_before
+
+_written = Counter[str]()
+"""How often decisions were written in this process."""
 
 
 def decide(
@@ -83,10 +87,18 @@ def write(library: Path, decisions: list[Decision]) -> tuple[Problem, ...]:
             raise UserError(f"decision {one.id}: an undo names what it undoes, and nothing else does")
         files.setdefault(decision_file(one.owner, one.night, one.kind), []).append(one)
     notes: list[Problem] = []
-    for name, found in files.items():
-        require_inside(library, library / name)
-        notes += journals.append(library / name, (decision_record(one) for one in found))
+    try:
+        for name, found in files.items():
+            require_inside(library, library / name)
+            notes += journals.append(library / name, (decision_record(one) for one in found))
+    finally:
+        _written["times"] += 1
     return tuple(notes)
+
+
+def writes() -> int:
+    """A number that grows with each write in this process: whoever keeps decisions in memory reads them anew then."""
+    return _written["times"]
 
 
 def read(library: Path) -> Decisions:

@@ -200,7 +200,8 @@ def _read(found: Found, clues: Clues, folder: Path, known: Known) -> Sighting:
         return Sighting(found=found, refusal=str(error))
     except OSError as error:
         refusal = f"could not be read: {error.strerror}"
-        return Sighting(found=found, refusal=refusal, passing=is_passing(error))
+        is_away = isinstance(error, FileNotFoundError | NotADirectoryError)  # its folder may come back
+        return Sighting(found=found, refusal=refusal, passing=is_away or is_passing(error))
     return Sighting(found=found, frame=identify(replace(clues, header=header), known))
 
 

@@ -95,19 +95,32 @@ def parse(data: bytes, name: str) -> Journal:
 
 def looks_below(library: Path, folder: str) -> Iterator[tuple[str, Look]]:
     """Every journal below a folder, its size and time: names in order, a folder's own before those further down."""
+    entries = _entries(library, folder)
+    yield from _looks(folder, entries)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from looks_below(library, f"{folder}/{entry.name}")
+
+
+def looks_in(library: Path, folder: str) -> Iterator[tuple[str, Look]]:
+    """The journals of one folder, likewise."""
+    return _looks(folder, _entries(library, folder))
+
+
+def _entries(library: Path, folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(f"{library}/{folder}") as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+            return sorted(found, key=lambda entry: entry.name)
     except OSError:
-        return
+        return []
+
+
+def _looks(folder: str, entries: Iterable[os.DirEntry[str]]) -> Iterator[tuple[str, Look]]:
     for entry in entries:
         if entry.name.endswith(".jsonl") and entry.name[0] != "." and not entry.is_dir():
             with suppress(OSError):
                 look = entry.stat()
                 yield f"{folder}/{entry.name}", (look.st_size, look.st_mtime_ns)
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from looks_below(library, f"{folder}/{entry.name}")
 
 
 def dump(record: Mapping[str, object]) -> bytes:

@@ -27,19 +27,19 @@ from pipeline.rules.grouping import group_frames, speller
 from pipeline.rules.ledger import Ledger, ledger_file
 from pipeline.rules.targets import target_key
 from pipeline.world import ledger as ledgers
-from pipeline.world.journals import Look, looks_below
+from pipeline.world.decisions import writes
+from pipeline.world.journals import Look
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.moments import just_after
-from pipeline.world.said import DECISIONS, Said, read_said
+from pipeline.world.said import Said, read_said
 from pipeline.world.stored import frames_of_stored
 from pipeline.world.summaries import read_outline
 from pipeline.world.survey import Seen
 
-_Look = tuple[tuple[str, Look], ...]
 _guard = threading.Lock()
 _reading = threading.Lock()
 _books: dict[tuple[str, str, date], tuple[object, NightBook]] = {}
-_decided: dict[str, tuple[_Look, Said]] = {}
+_decided: dict[str, tuple[int, Said]] = {}
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,23 @@ def open_book(root: Path, owner: str, night: date) -> NightBook:
 
 def open_books(root: Path, owner: str, nights: Iterable[date]) -> list[NightBook]:
     """Several nights of one rig or camera; settings and decisions are looked at once for all of them."""
-    library = open_library(root)
+    library, evenings = open_library(root), list(nights)
     with _guard:
-        look = tuple(looks_below(root, DECISIONS))
-        kept = _decided.get(str(root))
-        if kept is None or kept[0] != look:
-            kept = _decided[str(root)] = look, read_said(root, library.state, remember=False)
-        return [_opened(library, owner, night, look, kept[1]) for night in nights]
+        said = _said(library, owner, evenings)
+        return [_opened(library, owner, night, said) for night in evenings]
 
 
-def _opened(library: OpenLibrary, owner: str, night: date, said_at: _Look, said: Said) -> NightBook:
-    look = (_looked_at(library.root, ledger_file(owner, night)), said_at, library.mark)
+def _said(library: OpenLibrary, owner: str, nights: Iterable[date]) -> Said:
+    """What was decided, read anew when something was: here, or by a person or a command on these nights."""
+    written, key = writes(), str(library.root)
+    kept = _decided.get(key)
+    if kept is None or kept[0] != written or not kept[1].is_still(owner, nights):
+        kept = _decided[key] = written, read_said(library.root, library.state, remember=False)
+    return kept[1]
+
+
+def _opened(library: OpenLibrary, owner: str, night: date, said: Said) -> NightBook:
+    look = (_looked_at(library.root, ledger_file(owner, night)), said.looks, library.mark)
     key = (str(library.root), owner, night)
     kept = _books.get(key)
     if kept is None or kept[0] != look:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -18,10 +18,10 @@ import orjson
 
 from pipeline.model.errors import NightbuildError
 from pipeline.world.files import replace_if_different
-from pipeline.world.journals import Look, looks_below
+from pipeline.world.journals import Look
 from pipeline.world.ledger import collector_resting
 
-_REST_NS = 3 * 10**9
+REST_NS = 3 * 10**9
 """How long a journal must have been quiet when it was read, for its time to be believed."""
 T = TypeVar("T")
 
@@ -30,8 +30,6 @@ T = TypeVar("T")
 class Outlined(Generic[T]):
     """Journals that are kept in outline."""
 
-    folder: str
-    """Where they lie in a library."""
     file: str
     """What the cache is called."""
     version: int
@@ -43,17 +41,17 @@ class Outlined(Generic[T]):
 
 
 def read_outlined(
-    library: Path, state: Path | None, kind: Outlined[T], *, remember: bool = True
+    library: Path, looks: Mapping[str, Look], state: Path | None, kind: Outlined[T], *, remember: bool = True
 ) -> dict[str, T]:
-    """What each journal comes down to, in the order journals are folded in.
+    """What each journal comes down to, in their order.
 
     Args:
         library: Its root.
+        looks: The journals as they look now (`journals.looks_below`).
         state: Where caches lie; None: every journal is read.
-        kind: Which journals, and what is made of them.
+        kind: What is made of them.
         remember: False: nothing is written.
     """
-    looks = dict(looks_below(library, kind.folder))
     kept = _load(state, kind) if state is not None else {}
     fresh: dict[str, tuple[Look, T]] = {}
     known: dict[str, T] = {}
@@ -65,7 +63,7 @@ def read_outlined(
                 known[journal] = found[1]
                 continue
             known[journal], is_whole = kind.make(library / journal)
-            if is_whole and now_ns - look[1] >= _REST_NS:
+            if is_whole and now_ns - look[1] >= REST_NS:
                 fresh[journal] = look, known[journal]
     if state is not None and remember and (fresh or not kept.keys() <= looks.keys()):
         _save(state, kind, {journal: kept[journal] for journal in kept.keys() & looks.keys()} | fresh)

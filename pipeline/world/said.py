@@ -10,11 +10,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,22 @@ from pipeline.model.frames import Problem
 from pipeline.model.records import About, Decision
 from pipeline.model.summaries import WordsSummary
 from pipeline.rules.corrections import CORRECT
-from pipeline.rules.decisions import UNDO, Decisions, fold
+from pipeline.rules.decisions import UNDO, Decisions, decision_file, fold
 from pipeline.rules.outline import Night
 from pipeline.rules.records import decision_of, moment_text
 from pipeline.world import journals
 from pipeline.world.decisions import decisions_in
-from pipeline.world.journals import Record
+from pipeline.world.journals import Look, Record
 from pipeline.world.ledger import collector_resting
-from pipeline.world.outlines import Outlined, read_outlined
+from pipeline.world.outlines import REST_NS, Outlined, read_outlined
 
 DECISIONS, FILE = "_Decisions", "decisions.json"
 _VERSION = 1
 _FRAMES, _LINE = "frames", "_line"
 _FEW = 3
 """Lists no longer than this are kept where they are."""
+_latest: dict[str, tuple[Said, bool]] = {}
+"""What was read last in this process, and whether it was kept: nothing had been written for a while then."""
 _OF_A_NIGHT = frozenset({About.SET, About.FRAME})
 
 
@@ -46,6 +49,21 @@ class Said:
     root: Path = Path()
     files: Mapping[str, WordsSummary] = field(default_factory=dict)
     """By their paths in the library, in the order they are folded in."""
+    looks: Mapping[str, Look] = field(default_factory=dict)
+    """The same files, as they looked when they were read."""
+
+    def is_still(self, owner: str, nights: Iterable[date]) -> bool:
+        """True when nothing was added since to what is filed under a rig's nights, the rig or the library."""
+        homes = {home_of(*filed) for filed in product((owner, None), (*nights, None))}
+        now = {name: look for home in homes for name, look in journals.looks_in(self.root, home)}
+        return now == {name: look for home in homes for name, look in self._by_home.get(home, ())}
+
+    @cached_property
+    def _by_home(self) -> dict[str, list[tuple[str, Look]]]:
+        found: dict[str, list[tuple[str, Look]]] = {}
+        for name, look in self.looks.items():
+            found.setdefault(name.rpartition("/")[0], []).append((name, look))
+        return found
 
     @cached_property
     def latest(self) -> dict[Night, str]:
@@ -145,7 +163,21 @@ def read_said(library: Path, state: Path | None, *, remember: bool = True) -> Sa
         state: Where caches lie; None: every file is read.
         remember: False: nothing is written.
     """
-    return Said(library, read_outlined(library, state, _OUTLINED, remember=remember))
+    looks = dict(journals.looks_below(library, DECISIONS))
+    latest, kept = _latest.get(str(library), (Said(), False))
+    if latest.looks == looks and looks and kept >= remember:
+        return latest
+    now_ns = time.time_ns()
+    said = Said(library, read_outlined(library, looks, state, _OUTLINED, remember=remember), looks)
+    _latest.clear()
+    if all(now_ns - mtime_ns >= REST_NS for _, mtime_ns in looks.values()):
+        _latest[str(library)] = said, remember
+    return said
+
+
+def home_of(owner: str | None, night: date | None) -> str:
+    """The folder in which the decisions on a night, a rig or the library lie."""
+    return decision_file(owner, night, "any").rpartition("/")[0]
 
 
 def _made(path: Path) -> tuple[WordsSummary, bool]:
@@ -200,4 +232,4 @@ def _loaded(plain: dict[str, Any]) -> WordsSummary:
     return WordsSummary(latest=latest, is_wide=plain["is_wide"], verdicts=verdicts, lines=plain["lines"])
 
 
-_OUTLINED = Outlined(folder=DECISIONS, file=FILE, version=_VERSION, make=_made, load=_loaded)
+_OUTLINED = Outlined(file=FILE, version=_VERSION, make=_made, load=_loaded)

@@ -22,7 +22,8 @@ def read_outline(library: Path, state: Path | None, *, remember: bool = True) ->
         state: Where caches lie; None: every journal is read.
         remember: False: nothing is written.
     """
-    return Outline(read_outlined(library, state, _LEDGER, remember=remember))
+    looks = dict(journals.looks_below(library, "_Ledger"))
+    return Outline(read_outlined(library, looks, state, _OUTLINED, remember=remember))
 
 
 def _made(journal: Path) -> tuple[NightSummary, bool]:
@@ -45,4 +46,4 @@ def _loaded(plain: dict[str, Any]) -> NightSummary:
     )
 
 
-_LEDGER = Outlined(folder="_Ledger", file=FILE, version=VERSION, make=_made, load=_loaded)
+_OUTLINED = Outlined(file=FILE, version=VERSION, make=_made, load=_loaded)

@@ -185,6 +185,69 @@ def test_a_frame_put_aside_restored_by_hand_and_put_aside_again_lies_in_reject(e
     eyes.require_rest()
 
 
+def test_what_came_back_by_hand_and_was_moved_on_can_be_reopened(eyes):
+    eyes.shoot(2.0, 5.1, 2.2, 2.3)
+    eyes.doit()
+    one = eyes.only()
+    eyes.move(eyes.frames("_Reject")[0], one.blink)
+    eyes.doit()
+    eyes.doit("accept", one.id)
+    eyes.doit()
+    assert eyes.count() == {"20_Data": 4}
+    for path in eyes.frames("20_Data"):
+        eyes.move(path, f"{RIG}/30_Master/M31")
+    eyes.doit()
+    eyes.doit("reopen", one.id)
+    eyes.doit()
+    assert eyes.count() == {"10_Blink": 4, "30_Master": 4}
+    assert eyes.states() == {"offered": 4}
+    eyes.require_idle()
+
+
+def test_two_places_that_were_moved_together_go_together(eyes):
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    one = eyes.only()
+    eyes.doit("blink", one.id)
+    eyes.doit()
+    first = eyes.frames("20_Data")[0]
+    eyes.move(first, f"_Reject/{one.blink}")
+    eyes.doit()
+    eyes.move(eyes.frames("_Reject")[0], f"{M31}/back")
+    eyes.doit()
+    eyes.require_whole()
+    eyes.require_idle()
+
+
+def test_a_light_taken_to_reject_and_back_to_20_data_is_accepted_again(eyes):
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    one = eyes.only()
+    eyes.doit("blink", one.id)
+    eyes.doit()
+    rejected = eyes.move(eyes.frames("20_Data")[0], f"_Reject/{one.blink}")
+    eyes.doit()
+    assert eyes.states() == {"accepted": 2, "blinked away": 1}
+    eyes.move(rejected, f"{one.data}/again")
+    eyes.doit()
+    assert eyes.states() == {"accepted": 3}
+    assert eyes.count() == {"20_Data": 3}
+    eyes.require_rest()
+
+
+def test_a_marker_removed_after_acceptance_means_nothing_when_its_set_is_reopened(eyes):
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    marker = eyes.mark(M31)
+    eyes.doit()
+    marker.unlink()
+    eyes.doit()
+    eyes.doit("reopen", eyes.only().id)
+    eyes.doit()
+    assert eyes.states() == {"offered": 3}
+    eyes.require_rest()
+
+
 def test_a_set_no_eyes_are_asked_for_says_what_it_is_short_of(eyes):
     eyes.limit(LIMITS + "[blink]\nlight = false\n[accept]\nmin_frames = 10\n")
     eyes.shoot(2.0, 2.1)
