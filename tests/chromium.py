@@ -114,10 +114,19 @@ class Browser:
 
     def until(self, expression: str, patience_s: float = _PATIENCE_S) -> Any:
         end = time.monotonic() + patience_s
-        while not (found := self.evaluate(expression)):
+        while not (found := self._try(expression)):
             assert time.monotonic() < end, f"never came true: {expression}; complaints: {self.complaints}"
             time.sleep(0.01)
         return found
+
+    def _try(self, expression: str) -> Any:
+        """What it comes to; None while the page is being loaded anew, when there is nobody to ask."""
+        try:
+            return self.evaluate(expression)
+        except AssertionError as error:
+            if "navigated" not in str(error):
+                raise
+            return None
 
     def screen(self) -> Image.Image:
         data = base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])

@@ -107,9 +107,10 @@ class LivingLibrary:
             file.write_text(re.sub(r'("when":")([^"]+)', earlier, file.read_text("utf-8")), "utf-8")
 
     def picture(self) -> dict[str, tuple[str, int, int]]:
-        """Every file outside .nightbuild: digest, time, mode."""
+        """Every file outside .nightbuild and the derived pages: digest, time, mode."""
         paths = (path for path in self.root.rglob("*") if path.is_file() and not path.is_symlink())
-        outside = (path for path in paths if ".nightbuild" not in path.relative_to(self.root).parts)
+        derived = {".nightbuild", "_Reports"}
+        outside = (path for path in paths if derived.isdisjoint(path.relative_to(self.root).parts))
         return {
             str(path): (sha256(path), path.stat().st_mtime_ns, path.stat().st_mode)
             for path in sorted(outside)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from pipeline.model.blinkpage import BlinkFrame, BlinkPage, BlinkSet
 from pipeline.rules.verdict_files import verdict_name
-from pipeline.world.files import make_folder, replace_if_different, require_inside
+from pipeline.world.files import make_folder, replace_if_different, require_inside, sweep_parts
 from pipeline.world.pages import as_bytes, as_data, policy, render, templates_folder
 
 _SCRIPTS = ("decisions", "pictures", "saving", "strip", "order", "view", "sheet", "page", "hands")
@@ -37,6 +37,7 @@ def write_blink_page(root: Path, path: str, page: BlinkPage) -> bool:
     require_inside(root, target)
     data = blink_page_bytes(page, path)
     make_folder(target.parent)
+    sweep_parts(target.parent)
     return replace_if_different(target, data)
 
 

@@ -30,7 +30,7 @@ from pipeline.model.errors import NightbuildError, NoRoom, PassingError
 from pipeline.pixels.pictures import shrink_factor, small_picture, whole_picture
 from pipeline.pixels.stretch import Stretch, levels_of, stretch_for
 from pipeline.rules.escape import escape, shorten
-from pipeline.world.files import make_folder, replace_if_different, require_inside
+from pipeline.world.files import make_folder, replace_if_different, require_inside, sweep_parts
 from pipeline.world.pixel_files import read_pixels
 from pipeline.world.preview_index import INDEX, PreviewIndex, names_in, read_index, write_index
 from pipeline.world.workers import worker_pool
@@ -106,6 +106,7 @@ def make_previews(
     due = [one for one in wanted if not _is_made(index, one, lying, full_size)]
     if due:
         make_folder(home)
+        sweep_parts(home)
         index.stretch = index.stretch or _stretch_of_set(root, wanted)
         stretch = index.stretch or stretch_for([])
         tasks = [

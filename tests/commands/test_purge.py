@@ -56,7 +56,9 @@ def test_given_up_is_recognised_when_it_comes_again_and_comes_back_from_the_tras
     assert (told["frames"], told["freed_bytes"]) == ([path], len(data))
     assert not (library.root / path).exists()
     assert library.ledger.tombstones[path]["why"] == "cloud"
-    assert executed(library.doit()) == [], "giving up is no work for the night"
+    stages = {task.partition(":")[0] for task in executed(library.doit())}
+    own = {"measured", "culled", "offered", "accepted", "shown"}
+    assert stages <= own, "giving up is no work for the night but on its own set"
     assert library.command("verify").code() == OK
 
     put(frame, data)

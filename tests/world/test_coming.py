@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.rules.forecast import Does, Step
-from pipeline.world.coming import steps_of_sets
+from pipeline.rules.forecast import Does, Step, forecast
+from pipeline.rules.ledger import ledger_file
+from pipeline.world import journals
+from pipeline.world.coming import ledger_ahead, steps_of_sets
 from pipeline.world.library import open_library
 from pipeline.world.survey import see
+from pipeline.world.tallies import read_tallies
+from tests.bench import shapes
 from tests.judged_library import JudgedLibrary
 from tests.looking import RIG, listed
 
@@ -72,3 +76,28 @@ def test_nothing_is_foretold_of_folders_that_are_away(library: JudgedLibrary, tm
     library.mark()
     (library.root / RIG / "10_Blink").rename(tmp_path / "unplugged")
     assert told(library) == {}
+
+
+def test_files_are_foretold_alike_from_the_whole_ledger_and_from_what_matters_of_it(tmp_path: Path) -> None:
+    sets = shapes.make_library(tmp_path, 400, inbox_full=True)
+    unhashed, gone = sets[0], sets[1]
+    journal = tmp_path / ledger_file(shapes.rig_name(unhashed.rig), unhashed.night)
+    lines = [line for line in journal.read_text("utf-8").splitlines() if '"hashed"' not in line]
+    journal.write_text("\n".join([*lines, ""]), "utf-8")
+    (tmp_path / ledger_file(shapes.rig_name(gone.rig), gone.night)).unlink()
+    shapes.add_new_night(tmp_path, 3)
+    seen = see(open_library(tmp_path), remember=False)
+    told = list(forecast(seen.survey, ledger_ahead(seen)))
+    assert told == list(forecast(seen.survey, seen.ledger))
+    assert {step.does for step in told} >= {Does.STORE, Does.RECORD}
+
+
+def test_of_a_library_at_rest_no_line_of_the_ledger_is_read_to_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes.make_library(tmp_path, 400)
+    library = open_library(tmp_path)
+    see(library), read_tallies(tmp_path, library.state)
+    seen = see(library)
+    monkeypatch.setattr(journals, "read", None)
+    assert ledger_ahead(seen).stored == {}
