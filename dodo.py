@@ -65,6 +65,26 @@ def task_accepted() -> Iterator[Task]:
     yield from tasks_of("accepted")
 
 
+def task_gathered() -> Iterator[Task]:
+    """Take masters made by hand into the libraries."""
+    yield from tasks_of("gathered")
+
+
+def task_masters() -> Iterator[Task]:
+    """Integrate what passed into masters, in the libraries."""
+    yield from tasks_of("masters")
+
+
+def task_distributed() -> Iterator[Task]:
+    """Lay the masters that lights need beside them."""
+    yield from tasks_of("distributed")
+
+
+def task_calibrated() -> Iterator[Task]:
+    """Calibrate accepted lights, beside the originals."""
+    yield from tasks_of("calibrated")
+
+
 def task_shown() -> Iterator[Task]:
     """Make previews and the pages for blinking."""
     yield from tasks_of("shown")

@@ -5,13 +5,10 @@ What NINA measured stands in a frame's name, as it writes it, and the rigs are c
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
-import sys
 from collections import Counter
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +31,16 @@ from pipeline.world.survey import see
 from pipeline.world.verdict_inbox import library_id
 from tests.libraries import frame_bytes, half_files, received_twice, sums, write
 from tests.looking import answered
-from tests.stages.night_library import OTHER, OTHER_RIG, RIG, RIG_FILES, new_library, outside_caches
+from tests.stages.night_library import (
+    OTHER,
+    OTHER_RIG,
+    RIG,
+    RIG_FILES,
+    new_library,
+    outside_caches,
+    write_settings,
+)
+from tests.typed import typed
 
 LIMITS = "[cull.pass1]\nhfr = 4.6\nrms_arcsec = 2.0\nauto_percent = 30\n"
 SETTINGS = "settle_seconds = 0\nretire = 'manual'\n[limits]\nnice = 0\n"
@@ -100,30 +106,21 @@ class Eyes:
 
     def limit(self, text: str = LIMITS, rig: str = RIG) -> None:
         """What the rig's file says beside its name."""
-        (self.root / "_Rigs" / f"{rig}.toml").write_text(RIG_FILES[rig] + text, encoding="utf-8")
+        write_settings(self.root / "_Rigs" / f"{rig}.toml", RIG_FILES[rig] + text)
 
     def settings(self, text: str) -> None:
         """The library's own settings."""
-        (self.root / "_Rigs/library.toml").write_text(
-            SETTINGS.replace("[limits]", f"{text}\n[limits]"), encoding="utf-8"
-        )
+        write_settings(self.root / "_Rigs/library.toml", SETTINGS.replace("[limits]", f"{text}\n[limits]"))
 
     # -- what is typed ---------------------------------------------------------------------------------------------
 
     def doit(self, *words: str, code: int = 0) -> str:
         """`doit` with these words, by doit itself but in this process; what it said."""
-        from doit.doit_cmd import DoitMain
-
-        said, argv = io.StringIO(), sys.argv
-        sys.argv = ["doit", *words]
-        try:
-            with chdir(self.root), redirect_stdout(said), redirect_stderr(said):
-                found = DoitMain().run(list(words))
-        finally:
-            sys.argv = argv
-        assert found == code, said.getvalue()
-        assert "Traceback" not in said.getvalue(), said.getvalue()
-        return said.getvalue()
+        result = typed(self.root, *words)
+        said = result.stdout + result.stderr
+        assert result.returncode == code, said
+        assert "Traceback" not in said, said
+        return said
 
     def ask(self, name: str, *words: str) -> Answer:
         """A command, in this process."""

@@ -28,6 +28,7 @@ from pipeline.world.fits_image import as_cards, image_bytes
 from pipeline.world.library import init_library
 from tests.factories import NINA_LIGHT
 from tests.stages.night_library import NO_EYES
+from tests.typed import typed
 
 START = datetime(2026, 1, 14, 22, 0, 0, tzinfo=UTC)
 _LAYOUT = {"SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "BZERO"}
@@ -66,13 +67,23 @@ class LivingLibrary:
         return sorted(path.name for path in self.inbox.rglob("*") if path.is_file())
 
     def doit(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
-        """`doit` as a person types it; anything but the expected exit code fails the test."""
-        command = [sys.executable, "-m", "doit", *words]
-        result = subprocess.run(
-            command, cwd=self.root, env=environment(), capture_output=True, encoding="utf-8", check=False
-        )
+        """`doit` as a person types it; anything but the expected exit code fails the test.
+
+        The night itself runs in this process, a command in one of its own.
+        """
+        result = self._shell(*words) if words else typed(self.root)
         assert code is None or result.returncode == code, f"{words}\n{result.stdout}\n{result.stderr}"
         return result
+
+    def _shell(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "doit", *words],
+            cwd=self.root,
+            env=environment(),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
 
     def ask(self, *words: str, code: int | None = 0) -> Any:
         """The JSON a command answers."""

@@ -20,6 +20,7 @@ from pipeline.world.library import init_library
 from pipeline.world.selected import select_library
 from tests.factories import NINA_LIGHT
 from tests.stages.night_library import NO_EYES
+from tests.typed import typed
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
 NIGHT = "2026-01-14"
@@ -66,7 +67,9 @@ def cut(path: Path) -> Path:
 
 
 def doit(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """What a person types, away from a terminal."""
+    """What a person types, away from a terminal; the night itself in this process, a command in one of its own."""
+    if not words and not environment:
+        return typed(folder)
     return subprocess.run(
         [sys.executable, "-m", "doit", *words],
         cwd=folder,

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from pipeline.world.fits_image import as_cards, image_bytes
+from tests.amounts import seeds
 from tests.eyes import NO_PAGES, Eyes, make_eyes
 from tests.factories import NINA_LIGHT
 from tests.libraries import doit, hashes, sha256, write
@@ -162,8 +163,8 @@ def test_a_night_killed_again_and_again_comes_to_the_same_rest(tmp_path, seed, w
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(200, 240))
-def test_forty_storms(tmp_path, seed):
+@pytest.mark.parametrize("seed", seeds(200, 10))
+def test_many_storms(tmp_path, seed):
     storm(
         tmp_path / ("library", "without pages")[seed // 2 % 2],
         seed,
@@ -173,7 +174,7 @@ def test_forty_storms(tmp_path, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(0, 1))
 def test_workers_that_measure_die_with_the_run(tmp_path, seed):
     """Frames large enough that processes of their own measure them."""
     eyes = make_eyes(tmp_path / "library")

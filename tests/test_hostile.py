@@ -19,6 +19,7 @@ from pipeline.model.jobs import Work
 from pipeline.stages.recorded import record_night
 from pipeline.stages.renamed import store_night
 from pipeline.world.files import is_part
+from tests.amounts import FILES
 from tests.libraries import (
     doit,
     executed,
@@ -35,6 +36,7 @@ from tests.libraries import frame_bytes as frame
 from tests.stages.night_library import (
     OTHER_RIG,
     RIG,
+    RIG_FILES,
     is_idle,
     new_library,
     outside_caches,
@@ -584,13 +586,19 @@ def test_a_disk_that_goes_between_plan_and_run_is_noticed(tmp_path, full):
 
 
 @pytest.mark.slow
-def test_forty_thousand_files_in_one_folder(library):
+def test_thousands_of_files_in_one_folder(library):
+    """Nearly all of a kind nobody looks at, so that it is the storing of them that is tried; and one large set."""
+    settings(library, "[blink]", "pages = false")
+    (library / "_Rigs" / f"{RIG}.toml").write_text(
+        RIG_FILES[RIG] + "[cull.pass1]\nhfr = 4.6\n", encoding="utf-8"
+    )
     inbox = library / "_Inbox"
     inbox.mkdir(exist_ok=True)
-    data, begun = bytearray(light(1)), datetime(2026, 1, 14, 20, tzinfo=UTC).timestamp()
-    for number in range(40_000):
-        moment = datetime.fromtimestamp(begun + number * 2, UTC).strftime("%Y-%m-%dT%H:%M:%S.5").encode()
-        own = bytes(data).replace(b"2026-01-14T20:01:00.5", moment)
+    begun = datetime(2026, 1, 14, 20, tzinfo=UTC).timestamp()
+    kinds = [light(1), *[light(1, IMAGETYP="SNAPSHOT")] * 9]
+    for number in range(FILES):
+        moment = datetime.fromtimestamp(begun + number, UTC).strftime("%Y-%m-%dT%H:%M:%S.5").encode()
+        own = kinds[number % len(kinds)].replace(b"2026-01-14T20:01:00.5", moment)
         (inbox / f"{number:05}.fits").write_bytes(own[:-8] + number.to_bytes(8, "big"))
     for path in inbox.iterdir():
         os.utime(path, (1_768_500_000, 1_768_500_000))
@@ -599,4 +607,4 @@ def test_forty_thousand_files_in_one_folder(library):
         result = doit(library)
         print(f"{what}: {time.monotonic() - started:.1f} s", file=sys.stderr)
         assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
-    assert sums(library).stored == 40_000
+    assert sums(library).stored == FILES

@@ -24,6 +24,22 @@ from pipeline.world.library import init_library
 from pipeline.world.selected import ID_FILE
 
 FOLDER = "demo-library"
+_UNATTENDED = {
+    "SQA55@f5.3+ATR585M": b"""
+# For the demo: this rig needs nobody's eyes, and its lights are calibrated. The other one waits for you.
+[blink]
+flat = false
+dark = false
+bias = false
+
+[accept]
+mode = "auto"
+
+[calibrate]
+enabled = true
+"""
+}
+"""What the demo adds to rig files, so that both ways of working are seen."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +75,7 @@ def make_demo(root: Path) -> None:
     make_folder(root / "_Rigs")
     for file in sorted(shipped_folder().glob("*.toml")):
         text = demo_library_toml().encode() if file.name == "library.toml" else file.read_bytes()
-        replace_if_different(root / "_Rigs" / file.name, text)
+        replace_if_different(root / "_Rigs" / file.name, text + _UNATTENDED.get(file.stem, b""))
     write_demo_nights(root / "_Inbox")
     init_library(root)
 

@@ -16,8 +16,10 @@ from pipeline.model.answers import Answer, Context
 from pipeline.rules.choosing import night
 from pipeline.rules.forecast import Only, forecast, places_beside
 from pipeline.rules.forecast_words import forecast_lines, forecast_sum, set_lines
+from pipeline.world.calibrated_status import steps_of_calibration
 from pipeline.world.coming import ledger_ahead, steps_of_sets, views_away_now
 from pipeline.world.library import open_library
+from pipeline.world.master_waiting import steps_of_masters
 from pipeline.world.retirement import leaving_now
 from pipeline.world.survey import see
 
@@ -38,7 +40,12 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
         seen.survey, ledger_ahead(seen), leaving, places_beside(seen.survey, seen.near, seen.around)
     )
     steps = [step for step in told if only.holds(step)]
-    of_sets = [step for step in steps_of_sets(seen) if only.holds(step)]
+    due = (
+        *steps_of_sets(seen),
+        *steps_of_masters(seen.library),
+        *steps_of_calibration(seen.library, seen.outline),
+    )
+    of_sets = [step for step in due if only.holds(step)]
     away = [f"{one.what}." for one in (*seen.guard.waits, *views_away_now(seen).waits)]
     return Answer(
         sentences=(*forecast_lines(steps), *set_lines(of_sets)),

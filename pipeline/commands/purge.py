@@ -3,6 +3,10 @@
   doit purge FRAME...              what would go, and how much room that makes; nothing is changed
   doit purge FRAME... --yes        do it
   doit purge --night 2026-01-14 --target M31 --rig C8E@f10.0+ASI2600MM --yes --why "cloud all night"
+  doit purge --raw-calibration     raw bias, then darks, then flats whose master is proven; that is kept for good
+  doit purge --wbpp                what WBPP left, once a library has each master of it
+  doit purge --masters             masters no set uses, and superseded ones
+  doit purge --distributed M31     masters laid beside the lights of a target you have finished
 
 A FRAME is a stored file, a folder of them or a pattern in quotes. Each is read again, and goes only when it is
 what was first recorded. The same frame coming again into an inbox is recognised, and left there. To undo:
@@ -17,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.commands import purge_calibration, purge_distributed
 from pipeline.model.answers import CANNOT, OK, WAITS, Answer, Context
 from pipeline.model.errors import UserError
 from pipeline.rules.choosing import Filed, night
@@ -35,16 +40,22 @@ _SHOWN = 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may be typed."""
+    purge_distributed.add_arguments(parser)
     parser.add_argument("frames", nargs="*", metavar="FRAME", help="a stored file, a folder, or a pattern")
     parser.add_argument("--rig", default="", help="only of this rig, or of this camera's darks and bias")
     parser.add_argument("--night", type=night, help="only of this night, YYYY-MM-DD")
     parser.add_argument("--target", default="", help="only of this target")
     parser.add_argument("--why", default="", metavar="TEXT", help="kept with the tombstone")
     parser.add_argument("--yes", action="store_true", help="do it")
+    purge_calibration.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """Say what would go, or let it go."""
+    if purge_calibration.is_asked(arguments):
+        return purge_calibration.run(arguments, context)
+    if arguments.distributed:
+        return purge_distributed.purge_distributed(arguments, context)
     library = open_library(context.library, context.environment)
     if not arguments.yes:
         ledger = ledgers.read(library.root)

@@ -49,6 +49,12 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("restore", "bring culled, rejected or vanished frames back"),
     CommandEntry("accept", "accept what a set offers now"),
     CommandEntry("reopen", "offer an accepted set to the eye again"),
+    CommandEntry("master", "list masters, and say which may be used"),
+    CommandEntry("match", "say which masters a set is calibrated with, and why"),
+    CommandEntry("pin", "choose a set's master yourself"),
+    CommandEntry("rematch", "let accepted sets take better masters"),
+    CommandEntry("calibrate", "calibrate accepted sets, or calibrate them again"),
+    CommandEntry("changed", "say from which night on a rig was another"),
     CommandEntry("identify", "say what a file is, from header, name and folders"),
 )
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import PassingError
@@ -20,6 +21,8 @@ from pipeline.model.survey import Fate
 from pipeline.rules import attention, overview
 from pipeline.rules.advice import advice
 from pipeline.rules.balance import weigh
+from pipeline.rules.calibrated_standing import SetCalibrated
+from pipeline.rules.calibration_due import WANTED
 from pipeline.rules.notes import FOLDER, note_name
 from pipeline.rules.overview import AtWork, Overview, Room
 from pipeline.rules.running import progress_of, progress_words
@@ -39,6 +42,7 @@ from pipeline.rules.witnesses import due_witnesses
 from pipeline.stages import STAGES
 from pipeline.world import runlog
 from pipeline.world.attention import asked_by_folders, due_in_sets, heard_in_folders, sets_seen
+from pipeline.world.calibrated_status import sets_calibrated
 from pipeline.world.guards import views_away
 from pipeline.world.holders import Holder
 from pipeline.world.library import OpenLibrary, open_library
@@ -46,6 +50,8 @@ from pipeline.world.library_states import states_of
 from pipeline.world.link_modes import link_modes
 from pipeline.world.local_time import local_words
 from pipeline.world.lock import holder_of
+from pipeline.world.master_status import masters_seen
+from pipeline.world.master_waiting import masters_in_the_making
 from pipeline.world.occupied import PATIENCE_S, occupied
 from pipeline.world.pause_notes import note_in, read_note
 from pipeline.world.retirement import leaving_now
@@ -107,6 +113,9 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
         room=_room(library, stands, measure=measure),
         running=_at_work(library, holder) if holder is not None else None,
         advice=[*nights.advice, *_advice(seen)],
+        missing=nights.missing,
+        masters=nights.masters,
+        calibrated=nights.calibrated,
     )
 
 
@@ -121,6 +130,9 @@ class _Nights:
     """What only time brings on."""
     stuck: list[Waiting]
     advice: list[str]
+    missing: list[Waiting]
+    masters: dict[str, Any]
+    calibrated: list[SetCalibrated]
 
 
 def _nights(seen: Seen, holder: Holder | None) -> _Nights:
@@ -131,12 +143,20 @@ def _nights(seen: Seen, holder: Holder | None) -> _Nights:
     counted = states_of(library, seen.outline, seen.decisions, remember=holder is None)
     sets = sets_seen(library, counted)
     heard = heard_in_folders(counted, owners) if holder is None else {}
+    masters = masters_seen(library, seen.outline, seen.decisions, counted.sets)
+    making = masters_in_the_making(library)
+    due = due_in_sets(counted, sets, heard, owners) | ({"distributed": masters.due} if masters.due else {})
+    due |= {"masters": making.due} if making.due else {}
+    calibrated = sets_calibrated(library, seen.outline)
+    wanted = sum(one.state == WANTED for one in calibrated)
+    due |= {"calibrated": wanted} if wanted else {}
     return _Nights(
         life=dict(counted.states),
-        due=due_in_sets(counted, sets, heard, owners),
+        due=due,
         waiting=[
             *attention.asking(sets),
             *asked_by_folders(library, counted, heard),
+            *making.waiting,
             *attention.waiting_for_you(sets, now),
         ],
         later=attention.not_over(sets),
@@ -145,7 +165,10 @@ def _nights(seen: Seen, holder: Holder | None) -> _Nights:
             *attention.stuck_sets(sets, now),
             *attention.further_nights(len(counted.unlooked)),
         ],
-        advice=attention.to_know(sets),
+        advice=[*attention.to_know(sets), *masters.advice, *making.advice],
+        missing=masters.waiting,
+        masters=masters.data,
+        calibrated=calibrated,
     )
 
 

@@ -6,13 +6,15 @@
   doit trash --empty --older-than 30 --yes
 
 A frame that comes back loses its tombstone and is a stored frame again. What is the only copy of a frame the
-ledger still holds is never deleted.
+ledger still holds is never deleted. What `doit purge --wbpp` took lies in `_Trash` beside WBPP's folder; it is shown,
+restored and emptied with the rest.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,9 +27,11 @@ from pipeline.world import ledger as ledgers
 from pipeline.world.library import open_library
 from pipeline.world.lock import Lock
 from pipeline.world.naming import spellings
+from pipeline.world.purge_wbpp import homes_beside, thrown_beside
 from pipeline.world.purging import precious, restore
 from pipeline.world.space import freed_by_removing
 from pipeline.world.trash import Thrown, contents, empty
+from pipeline.world.trash import restore as put_back
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,20 +48,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """One of the three."""
-    root = open_library(context.library, context.environment).root
+    library = open_library(context.library, context.environment)
+    root, beside = library.root, homes_beside(library)
     if arguments.older_than is not None and not arguments.empty:
         raise UserError("--older-than goes with --empty.")
     if arguments.restore:
         with Lock(root, command="doit trash"):
-            return _restore(root, arguments.restore, context.folder)
+            return _restore(root, beside, arguments.restore, context.folder)
     if arguments.empty and arguments.yes:
         with Lock(root, command="doit trash"):
-            return _empty(root, arguments.older_than, really=True)
-    return _empty(root, arguments.older_than, really=False) if arguments.empty else _list(root)
+            return _empty(root, beside, arguments.older_than, really=True)
+    return (
+        _empty(root, beside, arguments.older_than, really=False) if arguments.empty else _list(root, beside)
+    )
 
 
-def _list(root: Path) -> Answer:
-    thrown = contents(root)
+def _list(root: Path, beside: Sequence[Path]) -> Answer:
+    thrown = [*contents(root), *(_told(home, one) for home in beside for one in thrown_beside(root, home))]
     if not thrown:
         return Answer(sentences=("The trash is empty.",), data={"trash": []})
     freed = freed_by_removing([root / one.where for one in thrown])
@@ -67,13 +74,19 @@ def _list(root: Path) -> Answer:
     return Answer(rows=rows, columns=("thrown", "was", "why"), closing=(said,), data=data)
 
 
-def _restore(root: Path, words: Sequence[str], standing: Path) -> Answer:
-    chosen = _chosen(root, words, standing)
+def _told(home: Path, one: Thrown) -> Thrown:
+    """What lies outside the library, with its paths in full."""
+    return replace(one, where=(home / one.where).as_posix(), origin=(home / one.origin).as_posix())
+
+
+def _restore(root: Path, beside: Sequence[Path], words: Sequence[str], standing: Path) -> Answer:
+    chosen = _chosen(root, beside, words, standing)
     ledger = ledgers.read(root)
     restored, refused = [], []
-    for one in chosen:
+    for home, one in chosen:
         try:
-            restored.append(str(restore(root, one, ledger).relative_to(root)))
+            there = restore(root, one, ledger) if home == root else put_back(home, one)
+            restored.append((there.relative_to(root) if home == root else there).as_posix())
         except NightbuildError as error:
             refused.append(str(error))
     lines = [f"{counted(len(restored), 'file')} put back.", *restored, *refused]
@@ -81,26 +94,40 @@ def _restore(root: Path, words: Sequence[str], standing: Path) -> Answer:
     return Answer(sentences=tuple(lines), data={"restored": restored, "refused": refused}, exit_code=code)
 
 
-def _chosen(root: Path, words: Sequence[str], standing: Path) -> list[Thrown]:
-    """What the words mean, by the path it had or has; of several of one path the latest."""
-    thrown = contents(root)
-    found: dict[str, Thrown] = {}
+def _chosen(
+    root: Path, beside: Sequence[Path], words: Sequence[str], standing: Path
+) -> list[tuple[Path, Thrown]]:
+    """What the words mean, by the path it had or has, and where its trash lies; of several of one path the latest."""
+    thrown = [(root, one, one) for one in contents(root)]
+    thrown += [(home, one, _told(home, one)) for home in beside for one in thrown_beside(root, home)]
+    found: dict[str, tuple[Path, Thrown]] = {}
     for word in words:
-        read_as = spellings(word, standing, root)
-        had, has = (set(match(read_as, [getattr(one, at) for one in thrown])) for at in ("origin", "where"))
-        matches = [one for one in thrown if one.origin in had or one.where in has]
+        read_as = [*spellings(word, standing, root), (standing / word).as_posix()]
+        had, has = (
+            set(match(read_as, [getattr(told, at) for *_, told in thrown])) for at in ("origin", "where")
+        )
+        matches = [each for each in thrown if each[2].origin in had or each[2].where in has]
         if not matches:
             raise UserError(f"{word}: nothing in the trash was or is called so; see `doit trash --list`")
-        found |= {one.origin: one for one in matches}
+        found |= {told.origin: (home, one) for home, one, told in matches}
     return list(found.values())
 
 
-def _empty(root: Path, older_than: float | None, *, really: bool) -> Answer:
+def _empty(root: Path, beside: Sequence[Path], older_than: float | None, *, really: bool) -> Answer:
     latest = datetime.now(UTC) - timedelta(days=older_than) if older_than is not None else None
     chosen = [one for one in contents(root) if latest is None or one.when <= latest]
     kept = precious(root, chosen, ledgers.read(root))
     chosen = [one for one in chosen if one not in kept]
-    freed = empty(root, chosen) if really else freed_by_removing([root / one.where for one in chosen])
+    aside = {
+        home: [one for one in thrown_beside(root, home) if latest is None or one.when <= latest]
+        for home in beside
+    }
+    each = {root: chosen, **aside}
+    freed = sum(
+        empty(home, mine) if really else freed_by_removing([home / one.where for one in mine])
+        for home, mine in each.items()
+    )
+    chosen = [*chosen, *(_told(home, one) for home, mine in aside.items() for one in mine)]
     did = "were deleted for good, which freed" if really else "would be deleted for good, which would free"
     lines = [f"{counted(len(chosen), 'file')} {did} {sized(freed)}." if chosen else "Nothing to empty."]
     lines += [

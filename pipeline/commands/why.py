@@ -1,6 +1,7 @@
 """Say everything known about one file: what it is and who says so, its state and why, what happened to it.
 
-Of a frame in a set also what was measured, how the limits judged it, and where it is offered, rejected or accepted.
+Of a frame in a set also what was measured, how the limits judged it, and where it is offered, rejected or accepted. Of
+a master: what it was made of, which accepted sets use it, and why it is held or not used.
 
   doit why FILE            a file in an inbox, in the store, or any link to one; either slash, also when it is gone
   doit why FILE --json
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.commands.why_master import why_master
 from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import FrameError
 from pipeline.model.frames import Frame, Problem
@@ -38,6 +40,7 @@ from pipeline.world.frame_account import account_of
 from pipeline.world.headers import read_header
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.local_time import local_words
+from pipeline.world.master_account import account_of_master
 from pipeline.world.survey import see
 from pipeline.world.whereabouts import Whereabouts, find_file
 
@@ -67,6 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """Find the file, ask everybody, tell."""
     library = open_library(context.library, context.environment)
+    master = account_of_master(library, arguments.file, context.folder)
+    if master is not None:
+        return why_master(library, master)
     decisions = decided.read(library.root)
     account = gather(library, arguments.file, context.folder, decisions)
     return Answer(sentences=tuple(_lines(account, decisions)), data=_data(account, decisions))

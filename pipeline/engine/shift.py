@@ -141,3 +141,4 @@ def stop_workers() -> None:
     """Ends what effects have started, when the run is stopped in the middle."""
     with suppress(ImportError):
         import_module("pipeline.world.workers").end_workers()
+        import_module("pipeline.world.long_programs").end_long_programs()

@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import orjson
+from doit import control
 from doit.action import BaseAction
 from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Task
@@ -66,7 +67,8 @@ class EffectAction(BaseAction):  # type: ignore[misc]  # doit has no types
 
     def _attempt(self, attempt: int) -> BaseFail | None:
         begun, clock = datetime.now(UTC), monotonic()
-        fail = self._try_once()
+        heard: list[str] = []
+        fail = self._try_once(heard)
         self.shift.log.write(
             task=self.job.name,
             stage=self.job.stage,
@@ -77,21 +79,24 @@ class EffectAction(BaseAction):  # type: ignore[misc]  # doit has no types
             says=fail.message if fail else self.values["says"],
             counts=self.values.get("counts", {}),
             traceback="".join(fail.traceback) if fail else "",
+            **({"heard": heard} if heard else {}),
         )
         return fail
 
-    def _try_once(self) -> BaseFail | None:
+    def _try_once(self, heard: list[str]) -> BaseFail | None:
         try:
             self.shift.begin(self.job)
-            self.values = self._do()
+            self.values = self._do(heard)
         except Exception as error:
             return _as_failure(error)
         finally:
             self.shift.end(self.job)
         return None
 
-    def _do(self) -> dict[str, Any]:
-        work = Work(self.shift.library, lambda done, of: self.shift.progress(self.job, done, of))
+    def _do(self, heard: list[str]) -> dict[str, Any]:
+        work = Work(
+            self.shift.library, lambda done, of: self.shift.progress(self.job, done, of), heard.extend
+        )
         outcome = resolve(self.job.effect)(work, **self.job.arguments) or Outcome()
         return {"settings": as_json(self.job.settings), "says": outcome.says, "counts": dict(outcome.counts)}
 
@@ -156,7 +161,7 @@ def task_fields(job: Job, shift: Shift) -> dict[str, Any]:
         "actions": [EffectAction(job, shift)],
         "file_dep": job.inputs,
         "targets": job.targets,
-        "task_dep": job.after,
+        "task_dep": tuple(dict.fromkeys((*job.after, *job.behind))),
         "uptodate": uptodate,
         "clean": [] if not job.derived else True,
         "doc": job.doc,
@@ -184,6 +189,20 @@ def inventory_complete(task: Task, values: Mapping[str, Any], job: Job, shift: S
 def as_json(settings: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
     """Settings as they come back from the state: tuples are lists, dates and paths are text."""
     return orjson.loads(orjson.dumps(dict(settings), option=orjson.OPT_NON_STR_KEYS, default=str))
+
+
+class OrderedNode(control.ExecNode):  # type: ignore[misc]
+    """A task in a run: what it is only behind is waited for, and may fail."""
+
+    def parent_status(self, parent_node: control.ExecNode) -> None:
+        """Hear how a task went that came first."""
+        job = job_of(self.task)
+        name = parent_node.task.name
+        if job is None or name in job.after or name not in job.behind:
+            super().parent_status(parent_node)
+
+
+control.ExecNode = OrderedNode  # doit knows no edge that is order alone, and offers no other door
 
 
 for _question in (settings_unchanged, inventory_complete):  # doit inspects them for every task, on every run

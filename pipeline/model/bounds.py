@@ -5,9 +5,12 @@ For example `latitude: Annotated[float, Between(-90, 90)]`.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated
+
+_ODD = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class Bound(ABC):
@@ -75,6 +78,29 @@ class Distinct(Bound):
         items = value if isinstance(value, tuple) else ()
         twice = next((item for at, item in enumerate(items) if item in items[:at]), None)
         return None if twice is None else f'"{twice}" stands there twice'
+
+
+@dataclass(frozen=True, slots=True)
+class MustBe(Bound):
+    """A setting that has one lawful value, and says why."""
+
+    only: object
+    why: str
+
+    def expects(self, value: object) -> str | None:
+        """Say why it cannot be otherwise."""
+        return None if value == self.only else f"expected {str(self.only).lower()}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Suffix(Bound):
+    """The end of a file's name, before its `.fits`: letters, digits, `_` and `-`, at least one."""
+
+    def expects(self, value: object) -> str | None:
+        """Say what it may hold."""
+        if not isinstance(value, str) or (value and len(value) <= 40 and not _ODD.search(value)):
+            return None
+        return "expected 1 to 40 letters, digits, _ or -"
 
 
 Name = Annotated[str, Filled()]

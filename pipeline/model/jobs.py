@@ -11,7 +11,7 @@ planning imports nothing heavy and a job can travel to a worker:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,8 @@ class Job:
     check_arguments: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     """Names of jobs to be done first, where no file says so."""
+    behind: tuple[str, ...] = ()
+    """Names of jobs that come earlier, whatever becomes of them: their failure does not stop this one."""
     derived: bool = False
     """True: the targets can be made again, so `doit clean` may remove them."""
     touches_inbox: bool = False
@@ -110,6 +112,8 @@ class Work:
     """The library's root; the paths of a job are relative to it."""
     progress: Callable[[int, int], None] = lambda _done, _of: None
     """Says how far it is, n of m; cheap, may be called for every frame and from any thread."""
+    hear: Callable[[Iterable[str]], None] = lambda _lines: None
+    """Takes what another program was told and said: it is kept in the run's log, also where the job fails."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,39 @@ class BlinkPages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MasterSources:
+    """Where masters that other programs made are found."""
+
+    wbpp_output: tuple[Name, ...] | Name = ()
+    """A folder such as PixInsight's WBPP `master`, or a list: masters found there are copied into the libraries."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders, however many were named."""
+        return (self.wbpp_output,) if isinstance(self.wbpp_output, str) else self.wbpp_output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Siril:
+    """The Siril that integrates masters where a rig asks for it."""
+
+    command: Name | None = None
+    """Its program; absent: `siril-cli`, or Siril where it is usually installed."""
+    timeout_minutes: Positive = 120.0
+    """After so long it is ended and the master is left for the next run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixInsight:
+    """The PixInsight that integrates masters where a rig asks for it."""
+
+    command: Name | None = None
+    """Its program; absent: where it is usually installed."""
+    timeout_minutes: Positive = 240.0
+    """After so long it is ended and the master is left for the next run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
     """What library.toml says; the defaults are those of a library without one."""
 
@@ -92,6 +125,12 @@ class Library:
     """What a zip or tar found in an inbox may hold."""
     blink: BlinkPages = BlinkPages()
     """The pages for blinking."""
+    masters: MasterSources = MasterSources()
+    """Masters made elsewhere."""
+    siril: Siril = Siril()
+    """The Siril on this computer."""
+    pixinsight: PixInsight = PixInsight()
+    """The PixInsight on this computer."""
     limits: Limits = Limits()
     """How much of the machine a run may take."""
     keep_free: KeepFree = KeepFree()

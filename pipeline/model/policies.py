@@ -1,4 +1,4 @@
-"""What a rig file asks for: how lights are culled, blinked and accepted, how calibration is matched and made.
+"""What a rig file asks for: how lights are culled, blinked and accepted.
 
 The defaults are those of a rig whose file is silent; `_default.toml` says them aloud, and a test holds both
 equal.
@@ -10,16 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
-from pipeline.model.bounds import Between, Count, Distinct, Percent, Positive
-
-Property = Literal[
-    "camera", "size", "binning", "gain", "offset", "readout_mode", "exposure", "temperature", "optic",
-    "filter", "focal_length", "rotation", "night",
-]  # fmt: skip
-Properties = Annotated[tuple[Property, ...], Distinct()]
-
-_CAMERA: tuple[Property, ...] = ("camera", "size", "binning", "gain", "offset")
-_LIGHT_PATH: tuple[Property, ...] = ("optic", "focal_length", "filter", "night")
+from pipeline.model.bounds import Between, Percent, Positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,62 +155,3 @@ class Accept:
     """A set with less exposure than this waits likewise."""
     stuck_days: Annotated[float, Between(0, 36_500)] = 14.0
     """After so many days of waiting `doit status` lists the set as stuck, and why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matching:
-    """What a master must have in common with a light before it is used. Numbers are compared as numbers.
-
-    `temperature` is the set point of a cooled camera and the sensor's temperature of any other.
-    """
-
-    dark: Properties = (*_CAMERA, "exposure", "temperature")
-    """Darks with lights, and flat-darks with flats."""
-    bias: Properties = (*_CAMERA, "temperature")
-    """Bias with lights and flats."""
-    flat: Properties = (*_CAMERA, "temperature", *_LIGHT_PATH)
-    """Flats with lights."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grouping:
-    """What raw calibration frames must have in common to become one master."""
-
-    dark: Properties = (*_CAMERA, "readout_mode", "exposure", "temperature")
-    """Darks and flat-darks."""
-    bias: Properties = (*_CAMERA, "readout_mode", "temperature")
-    """Bias."""
-    flat: Properties = (*_CAMERA, "readout_mode", "temperature", *_LIGHT_PATH)
-    """Flats."""
-    temperature_tolerance_c: Annotated[float, Between(0, 20)] = 1.0
-    """How far apart two temperatures may be and still count as one, in °C."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MasterRecipe:
-    """How masters of one kind are integrated."""
-
-    min_frames: Count = 10
-    """With fewer frames than this no master is made, and status says how many are missing."""
-    combine: Literal["mean", "median"] = "mean"
-    """How the values of one pixel become one."""
-    reject: Literal["none", "sigma", "winsorised", "linear_fit", "percentile", "minmax"] = "winsorised"
-    """How outliers among the values of one pixel are found. The median needs none."""
-    low_sigma: Positive = 4.0
-    """How far below the rest a value may lie, in standard deviations."""
-    high_sigma: Positive = 3.0
-    """How far above the rest a value may lie, in standard deviations."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Masters:
-    """How masters are integrated, kind by kind."""
-
-    bias: MasterRecipe = MasterRecipe()
-    """Bias."""
-    dark: MasterRecipe = MasterRecipe()
-    """Darks."""
-    flat: MasterRecipe = MasterRecipe()
-    """Flats."""
-    flatdark: MasterRecipe = MasterRecipe()
-    """Flat-darks."""

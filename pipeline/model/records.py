@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, get_args
 
-from pipeline.model import views
+from pipeline.model import calibrated, served, views
 
 Delivered = views.Delivered
 Withdrawn = views.Withdrawn
@@ -24,6 +24,10 @@ MovedOn = views.MovedOn
 Accepted = views.Accepted
 Carried = views.Carried
 Judged = views.Judged
+Matched = served.Matched
+MasterGiven = served.MasterGiven
+MasterTaken = served.MasterTaken
+Calibration = calibrated.Calibration
 
 
 class Stays(StrEnum):
@@ -170,6 +174,10 @@ LedgerEntry = (
     | Accepted
     | Carried
     | Judged
+    | Matched
+    | MasterGiven
+    | MasterTaken
+    | Calibration
     | Retired
     | Purged
     | Restored
@@ -220,6 +228,8 @@ class About(StrEnum):
     INBOX = "inbox"
     """A file still in its inbox: a quarantined one."""
     RIG = "rig"
+    MASTER = "master"
+    """Its path in the library, with `/`."""
     LIBRARY = "library"
 
 
@@ -229,10 +239,10 @@ class Decision:
 
     id: str
     kind: str
-    """`correct`, `cull`, `rejudge`, `restore`, `blink`, `give-up`, `accept`, `reopen`, `rig-alias`, `undo`, ..."""
+    """`correct`, `cull`, `restore`, `blink`, `give-up`, `accept`, `reopen`, `pin`, `changed`, `master`, `undo`, ..."""
     about: About
     subject: str
-    """Stored path, set id, night, inbox path or rig."""
+    """Stored path, set id, night, inbox path, rig or a master's path."""
     when: datetime
     owner: str | None = None
     """The rig or camera it is filed under; None: the library."""

@@ -13,7 +13,8 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pipeline.model.bounds import Between, Count, Distinct, Filled, Name, Positive
-from pipeline.model.policies import USUAL_CULL, Accept, Blink, Cull, Grouping, Masters, Matching
+from pipeline.model.calibration import Calibrate, Grouping, Masters, Matching
+from pipeline.model.policies import USUAL_CULL, Accept, Blink, Cull
 
 Views = Literal["auto", "copy", "symlink"]
 Witnessed = Literal[
@@ -195,3 +196,5 @@ class Rig:
     """What raw calibration frames must have in common to become one master."""
     masters: Masters = field(default_factory=Masters)
     """How masters are integrated."""
+    calibrate: Calibrate = field(default_factory=Calibrate)
+    """Whether accepted lights are calibrated here, and how."""

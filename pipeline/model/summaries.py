@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from pipeline.model.served import Lack
+
 
 class Told(IntEnum):
     """What a journal says of one inbox name, a bit each; nothing of it: the name is only mentioned.
@@ -75,8 +77,14 @@ class NightSummary:
     """State of its life to the number of frames, as far as the ledger alone can tell."""
     leaves: tuple[str, ...] = ()
     """Folders a person works in that hold places we gave: their times tell whether anything happened there."""
+    written_off: tuple[tuple[str, str], ...] = ()
+    """Of each set the name last said to go, and the folder it is offered in: a name still there is of a killed run."""
     views: Mapping[str, int] = field(default_factory=dict)
     """`<rig>/10_Blink` and the like, to the number of places that ought to be there."""
+    lacks: tuple[Lack, ...] = ()
+    """What is unfinished about masters, as far as the ledger alone can tell."""
+    calibration: tuple[tuple[str, str, str], ...] = ()
+    """Each set that is to be calibrated and is not yet: its name, `wanted` or `waits`, and what its rig asked for."""
     latest: str = ""
     """When the journal's last line was written, ISO."""
 

@@ -7,14 +7,16 @@ helps, what to type.
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipeline.model.frames import Frame, Kind
 from pipeline.model.survey import Arrival, Fate, Found, Sighting, Sort
 from pipeline.rules.addresses import read_address
 from pipeline.rules.corrected import inbox_subject
+from pipeline.rules.gathering import is_wanted, suffix_of
 from pipeline.rules.layout import frame_path, target_part
+from pipeline.rules.library_names import USUAL, Homes, library_path
 from pipeline.rules.likeness import nearest_rig
 from pipeline.rules.recognise import RIVALS, needs_optic
 from pipeline.rules.targets import target_key
@@ -48,6 +50,8 @@ class Rules:
     rig_names: Sequence[str] = ()
     known: Callable[[tuple[str, str], int, int], bool] = lambda _origin, _size, _mtime_ns: False
     """True when the ledger has this inbox name with this size and time."""
+    homes: Homes = USUAL
+    """Where this library keeps its masters."""
     target_folders: MutableMapping[str, str] | None = None
     """Target key to the folder this library already uses for it; filled as frames are judged, since the first
     spelling is the folder's also on the night that brings two."""
@@ -84,12 +88,19 @@ def judge_frame(sighting: Sighting, rules: Rules) -> Arrival:
             cure=_rig_cure(found, frame, asks, rules),
         )
     night: date = frame.night  # type: ignore[assignment]  # _unusable has seen to it
-    stored = frame_path(frame, owner, night, target_folder=_folder(frame, rules))
+    stored = _address(frame, owner, night, rules)
     address = read_address(stored)
     filed = (
         address.owner if address is not None else owner
     )  # a name too long is cut: as later runs will read it
     return Arrival(found=found, fate=Fate.STORE, frame=frame, owner=filed, night=night, stored=stored)
+
+
+def _address(frame: Frame, owner: str, night: date, rules: Rules) -> str:
+    """In the store; a master of calibration frames goes straight to its library."""
+    if is_wanted(frame):
+        return library_path(replace(frame, night=night), rules.homes, suffix=suffix_of(frame.path))
+    return frame_path(frame, owner, night, target_folder=_folder(frame, rules))
 
 
 def is_settled(found: Found, now_ns: int, settle_s: float) -> bool:

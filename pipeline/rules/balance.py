@@ -54,7 +54,7 @@ def remembered(ledger: Ledger) -> Remembered[Origin]:
     """Frames apart from the logs beside them."""
     facts = ledger.stored.values()
     return Remembered(
-        stored={(f.inbox, f.original) for f in facts if f.stays == Stays.FRAME and f.origin == "received"},
+        stored={(f.inbox, f.original) for f in facts if f.stays != Stays.WITNESS and f.origin == "received"},
         duplicates={origin for origin, of in ledger.duplicates.items() if not _is_witness(of)},
         given_up={
             origin

@@ -15,7 +15,8 @@ from types import MappingProxyType
 from pipeline.model.frames import Frame
 from pipeline.model.survey import Arrival, Fate, Survey
 from pipeline.rules.addresses import read_address
-from pipeline.rules.layout import twin_path, witness_path
+from pipeline.rules.gathering import nth_address
+from pipeline.rules.layout import witness_path
 from pipeline.rules.ledger import Ledger, Origin
 from pipeline.rules.targets import target_key
 from pipeline.rules.waiting import place_of
@@ -45,6 +46,8 @@ class Does(StrEnum):
     JUDGE = "judge"
     OFFER = "offer"
     ACCEPT = "accept"
+    INTEGRATE = "integrate"
+    CALIBRATE = "calibrate"
 
 
 _OF_FATE = {
@@ -236,7 +239,7 @@ def _second(stored: str) -> str:
 
 
 def _numbered(stored: str) -> Iterator[str]:
-    return (twin_path(stored, number) for number in range(1, 10_000))
+    return (nth_address(stored, number) for number in range(1, 10_000))
 
 
 def _reasons(frame: Frame | None) -> str:

@@ -29,6 +29,8 @@ _OF_SETS = {
     Does.JUDGE: "to judge",
     Does.OFFER: "to offer, or to change what is offered",
     Does.ACCEPT: "to accept",
+    Does.INTEGRATE: "to integrate",
+    Does.CALIBRATE: "to calibrate",
 }
 _PLAIN = {Does.STORE, Does.WITNESS, Does.RETIRE, Does.RECORD}
 """What needs no reason in a list for people."""

@@ -7,18 +7,22 @@ with its source.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pipeline.model.calibrated import CalibratedLight
 from pipeline.model.frames import Kind
+from pipeline.model.masters import SetMatch
 from pipeline.model.measures import QUANTITIES, Measured, Quantity
 from pipeline.model.policies import Cull, CullPass, Relative
 from pipeline.model.sets import FrameSet
 from pipeline.model.verdicts import Fate, Judgement, SetVerdict, State
 from pipeline.rules.blink_columns import value_text
+from pipeline.rules.calibrated_standing import light_lines
 from pipeline.rules.cull_words import question, reason_text, reasons_text
 from pipeline.rules.limits import number_text
+from pipeline.rules.serving_words import match_data, match_lines
 from pipeline.rules.situation import Situation
 from pipeline.rules.spoken import counted
 from pipeline.rules.standings import NOT_SEEN, Standing
@@ -46,6 +50,10 @@ class FrameAccount:
     cull: Cull = field(default_factory=Cull)
     over: bool = True
     """Its night is over."""
+    masters: SetMatch = field(default_factory=SetMatch)
+    calibrated: CalibratedLight | None = None
+    """What became of it when it was calibrated."""
+    """What its set is calibrated with, of lights."""
 
     @property
     def judged(self) -> Judgement | None:
@@ -105,6 +113,8 @@ def set_sections(told: FrameAccount | None) -> Iterator[tuple[str, list[str]]]:
     name, value = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
     yield "Measured", [f"{row[0]:{name}}  {row[1]:{value}}  {row[2]}".rstrip() for row in rows]
     yield "Judged", judged_lines(told)
+    yield "Masters", match_lines(told.masters)
+    yield "Calibrated", light_lines(told.calibrated)
 
 
 def set_data(told: FrameAccount | None) -> dict[str, Any] | None:
@@ -122,6 +132,8 @@ def set_data(told: FrameAccount | None) -> dict[str, Any] | None:
         "reasons": [reason_text(one) for one in judged.reasons],
         "marks": [reason_text(one) for one in judged.marks],
         "because": judged.because,
+        "masters": match_data(told.masters),
+        "calibrated": asdict(told.calibrated) if told.calibrated is not None else None,
     }
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pipeline.model.records import Stays
 from pipeline.model.survey import Arrival, Fate, InboxScan
 from pipeline.rules.addresses import read_address
 from pipeline.rules.escape import is_shortened, unescape
@@ -49,7 +50,10 @@ def home_of(stored: str) -> str:
 
 def held_homes(ledger: Ledger) -> Counter[str]:
     """How many files the ledger knows in each store folder."""
-    return Counter(home_of(stored) for stored in ledger.stored)
+    kept = (fact.stored for fact in ledger.stored.values() if fact.stays != Stays.MASTER)
+    return Counter(
+        map(home_of, kept)
+    )  # libraries of masters are tidied by hand: an empty one is no lost disk
 
 
 def held_names(inbox: str, ledger: Ledger) -> int:

@@ -8,6 +8,7 @@ from pipeline.model.records import (
     About,
     Accepted,
     Adopted,
+    Calibration,
     Carried,
     Decision,
     Delivered,
@@ -15,6 +16,9 @@ from pipeline.model.records import (
     Hashed,
     Judged,
     LedgerEntry,
+    MasterGiven,
+    MasterTaken,
+    Matched,
     MovedOn,
     Promoted,
     Purged,
@@ -27,8 +31,10 @@ from pipeline.model.records import (
     Unpacked,
     Withdrawn,
 )
+from pipeline.rules.calibration_due import calibration_words
 from pipeline.rules.corrections import CORRECT, corrections_text
 from pipeline.rules.decisions import UNDO, Decisions
+from pipeline.rules.serving_words import served_words
 from pipeline.rules.spoken import counted, sized
 
 _BY = {"hardlink": "hard link", "reflink": "clone", "copy": "verified copy", "symlink": "symbolic link"}
@@ -89,6 +95,10 @@ def entry_words(entry: LedgerEntry) -> str:
             return f"{entry.source}, a file of yours, given a place beside the accepted lights: {entry.to}"
         case Judged():
             return f"{entry.set} judged for the first time: {entry.kept} of {entry.of} kept"
+        case Matched() | MasterGiven() | MasterTaken():
+            return served_words(entry)
+        case Calibration():
+            return f"{entry.set}: {calibration_words(entry)}"
         case Duplicate():
             return f"{_of_inbox(entry)} has the bytes of {entry.of}: a duplicate"
         case Retired():

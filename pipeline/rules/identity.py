@@ -29,7 +29,7 @@ from pipeline.rules.settling import (
 )
 from pipeline.rules.weighing import STORED, VALUES, Disagreement, Weighed, Witness, weigh
 
-VERSION = 3
+VERSION = 4
 """Raised when the same witnesses would yield another frame: the header index is then built anew."""
 
 _NO_FIELDS = frozenset(VALUES) - {f.name for f in fields(Frame)}

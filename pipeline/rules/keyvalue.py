@@ -108,6 +108,18 @@ def cut_keys(part: str) -> tuple[str, str]:
     return part, ""
 
 
+def join_texts(part: str, ends: Collection[str]) -> str:
+    """`FILTER-Ha_3nm_mono` as `FILTER_Ha_3nm_mono` would be read, but for the words that end a text."""
+    pieces: list[str] = []
+    for piece in part.split("_"):
+        key = key_at(piece)
+        if key in TEXT_KEYS and key != piece:
+            pieces += [key, piece[len(key) + 1 :]]
+        else:
+            pieces.append("NOTE" if piece in ends else piece)
+    return "_".join(pieces)
+
+
 def read_claims(part: str, where: str) -> Iterator[Claim]:
     """What the keys in one path part say of the frame; `where` is `folder` or `name`."""
     for key, written in read_pairs(part).items():

@@ -37,6 +37,11 @@ _GLUE = re.compile(r"[\s_-]+|frames?$")
 _MASTER_NAME = re.compile(
     r"master[\s_-]?(light|flat[\s_-]?dark|dark[\s_-]?flat|flat|dark|bias)(?![a-z])", re.IGNORECASE
 )
+_STACKED_NAME = re.compile(
+    r"(?:pp_)?(flat[\s_-]?dark|dark[\s_-]?flat|flat|dark|bias|offset)e?s?[_-](?:stacked|master)(?![a-z])",
+    re.IGNORECASE,
+)
+"""As Siril's own scripts call what they stack: `dark_stacked`, `pp_flat_stacked`, `dark_master`."""
 _OLD = re.compile(r"(LIGHT|FLAT)_(?P<filter>[A-Za-z][A-Za-z0-9+-]{0,11})", re.ASCII)
 _SEARCHED = re.compile(r"plate[\s_-]?solv|auto[\s_-]?focus|auto[\s_-]?center", re.IGNORECASE)
 
@@ -58,8 +63,8 @@ def kind_of_folder(part: str) -> Kind | None:
 
 
 def kind_of_name(stem: str) -> Kind | None:
-    """The kind of master a file is named for: `masterDark_..`, `MasterFlat_Stack20_..`, `master_BIAS`."""
-    found = _MASTER_NAME.match(stem)
+    """The kind of master a file is named for: `masterDark_..`, `MasterFlat_Stack20_..`, `dark_stacked`."""
+    found = _MASTER_NAME.match(stem) or _STACKED_NAME.match(stem)
     return _WORDS[_GLUE.sub("", found[1].casefold())].master if found else None
 
 

@@ -24,6 +24,7 @@ STAGES = (FRAMES, BLINK, DATA, "30_Master", "40_Process", "50_Bake", "60_Done", 
 CALIBRATION = "_Calibration"
 REJECT = "_Reject"
 ACCEPT = "accept"
+CALIBRATED = "calibrated"
 FLATS = "_FLAT"
 WITNESS = "_witness"
 VERDICTS = "_Verdicts"
@@ -38,6 +39,8 @@ _WARN_CHARS = 240
 _TWIN_CHARS = 3
 """Room kept for `~99`, where frames share a second."""
 _LEAST_STEM, _LEAST_PART = len("2026-01-15_00-12-33"), 24
+_LEAST_COPY = len("2~0123456789")
+"""A calibrated copy's name is cut so far rather than that its path be too long."""
 _ROOM_CHARS = PATH_CHARS - _TWIN_CHARS - len("/2026-01-15_00-12-33.fits.fz")
 """For the folders, beside the shortest name."""
 
@@ -158,6 +161,24 @@ def accepted_folder(offered: str) -> str:
     """Where the lights offered there lie once they are accepted; empty for what never leaves the store."""
     rig, stage, target, *rest = offered.split("/")
     return _join(rig, DATA, target, ACCEPT, *rest) if stage == BLINK and target != FLATS else ""
+
+
+def calibrated_folder(accepted: str) -> str:
+    """Where the calibrated copies of the lights accepted there lie; empty for what is calibrated nowhere."""
+    rig, stage, target, accept, *rest = [*accepted.split("/"), "", "", ""]
+    is_data = stage == DATA and accept == ACCEPT
+    return _join(rig, DATA, target, CALIBRATED, *filter(None, rest)) if is_data else ""
+
+
+def calibrated_path(accepted: str, name: str, suffix: str) -> str:
+    """The calibrated copy of a light of this name: `<name><suffix>.fits`, cut only where the path budget needs it.
+
+    An ending other than `.fits` stays in the name: `x.fits` and `x.fit` of two sets may share a folder.
+    """
+    folder, (stem, ending) = calibrated_folder(accepted), base_name(name)
+    rest = f"{'' if ending == '.fits' else ending}{suffix}.fits"
+    room = max(PATH_CHARS - len(folder) - len(f"/{rest}"), _LEAST_COPY)
+    return f"{folder}/{shorten(stem, room)}{rest}"
 
 
 def rejected_folder(offered: str) -> str:

@@ -11,10 +11,9 @@ version does not know are kept in the file, counted and skipped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,14 +21,11 @@ from pipeline.model.frames import Problem
 from pipeline.model.records import LinkFact, Stays, StoredFact
 from pipeline.rules.escape import escape, shorten
 from pipeline.rules.layout import night_part
-from pipeline.rules.ledger_links import LINK_STEPS
+from pipeline.rules.ledger_steps import STEPS
 
 Record = Mapping[str, Any]
 Origin = tuple[str, str]
 """An inbox, and a path relative to it."""
-
-_FRAME = Stays.FRAME.value
-_fact = partial(tuple.__new__, StoredFact)  # as its own constructor, at a third of the time
 
 UNKNOWN = "_unknown"
 """Where the night or the rig is not known."""
@@ -61,6 +57,12 @@ class Ledger:
     """Set id to the record of its latest first judgement."""
     carried: dict[str, str] = field(default_factory=dict)
     """Where a file of the person's own was given a place, to where it came from."""
+    matched: dict[str, Record] = field(default_factory=dict)
+    """Set id to the record of the latest choice of its masters."""
+    masters: dict[str, Record] = field(default_factory=dict)
+    """Places masters were given in DATE folders, to the latest record: `master_given` or `master_taken`."""
+    calibration: dict[str, Record] = field(default_factory=dict)
+    """Set id to the latest record on its calibration."""
     _by_origin: dict[Origin, str] | None = None
     _by_sha256: dict[str, tuple[str, ...]] | None = None
     _graves: dict[str, Record] | None = None
@@ -144,7 +146,7 @@ def fold(records: Iterable[Record], notes: Iterable[Problem] = ()) -> Ledger:
     broken = 0
     for record in records:
         event = record.get("event")
-        step = _STEPS.get(event) if event.__class__ is str else None
+        step = STEPS.get(event) if event.__class__ is str else None
         if step is None:
             unknown[str(event)] += 1
             continue
@@ -161,119 +163,3 @@ def fold(records: Iterable[Record], notes: Iterable[Problem] = ()) -> Ledger:
 def _unknown(event: str, count: int) -> Problem:
     text = f"ledger: {count} lines of a kind this version does not know ({event[:40]!r}); kept, skipped"
     return Problem("unknown-kind", text)
-
-
-def _received(ledger: Ledger, record: Record) -> None:
-    inbox, original = record["inbox"], record["original"]
-    _store(ledger, record, inbox, original)
-    if ledger.retired:
-        ledger.retired.pop((inbox, original), None)
-    if ledger.duplicates:
-        ledger.duplicates.pop((inbox, original), None)
-        ledger.looks.pop((inbox, original), None)
-        ledger.compared.pop((inbox, original), None)
-
-
-def _adopted(ledger: Ledger, record: Record) -> None:
-    _store(ledger, record, "", record.get("original", ""))
-
-
-def _promoted(ledger: Ledger, record: Record) -> None:
-    _store(ledger, record, "", record.get("original", ""), Stays.MASTER.value)
-
-
-def _store(ledger: Ledger, record: Record, inbox: str, original: str, stays: str = _FRAME) -> None:
-    get = record.get
-    stored, size, mtime_ns, sha256 = record["stored"], record["size"], record["mtime_ns"], get("sha256")
-    texts, numbers = (
-        stored.__class__ is inbox.__class__ is original.__class__,
-        size.__class__ is mtime_ns.__class__,
-    )
-    if not (texts and numbers and stored.__class__ is str and size.__class__ is int):
-        raise TypeError
-    if sha256 is None and stored in ledger.stored and ledger.stored[stored].size == size:
-        sha256 = ledger.stored[stored].sha256  # said twice after a crash: the hash taken meanwhile holds
-    ledger.stored[stored] = _fact(
-        (
-            stored,
-            size,
-            mtime_ns,
-            sha256,
-            inbox,
-            original,
-            get("when", ""),
-            get("stays", stays),
-            record["event"],
-        )
-    )
-    if ledger.tombstones:
-        ledger.tombstones.pop(stored, None)
-        ledger.buried.pop(stored, None)
-
-
-def _hashed(ledger: Ledger, record: Record) -> None:
-    fact = ledger.stored[record["stored"]]
-    if fact.sha256 is None:  # what was first recorded holds: a later hash is evidence, not truth
-        ledger.stored[fact.stored] = fact._replace(sha256=record["sha256"])
-
-
-def _duplicate(ledger: Ledger, record: Record) -> None:
-    origin = record["inbox"], record["original"]
-    ledger.duplicates[origin] = record["of"]
-    look = record.get("size", -1), record.get("mtime_ns", -1)
-    if ledger.looks.get(origin) != look:  # said twice: the first time counts
-        ledger.compared[origin] = record.get("when", "")
-    ledger.looks[origin] = look
-    ledger.retired.pop(origin, None)
-
-
-def _linked(ledger: Ledger, record: Record) -> None:
-    LINK_STEPS[record["event"]](ledger.links, record)
-
-
-def _told(ledger: Ledger, record: Record) -> None:
-    """What is said of a set, or of a file of the person's own: the latest holds."""
-    if record["event"] == "judged":
-        ledger.judged[record["set"]] = record
-    else:
-        ledger.carried[record["to"]] = record["source"]
-
-
-def _retired(ledger: Ledger, record: Record) -> None:
-    ledger.retired[record["inbox"], record["original"]] = record.get("when", "")
-
-
-def _purged(ledger: Ledger, record: Record) -> None:
-    fact = ledger.stored.pop(record["stored"], None)
-    if fact is not None:
-        ledger.given_up[fact.inbox, fact.original] = fact.stored
-        ledger.buried[fact.stored] = fact
-    ledger.tombstones[record["stored"]] = record
-
-
-def _restored(ledger: Ledger, record: Record) -> None:
-    fact = ledger.buried.pop(record["stored"], None)
-    if fact is not None:
-        ledger.stored[fact.stored] = fact
-        ledger.given_up.pop((fact.inbox, fact.original), None)
-    ledger.tombstones.pop(record["stored"], None)
-
-
-def _unpacked(ledger: Ledger, record: Record) -> None:
-    ledger.unpacked[record["inbox"], record["original"]] = record
-
-
-_STEPS: dict[str, Callable[[Ledger, Record], None]] = {
-    "received": _received,
-    "adopted": _adopted,
-    "promoted": _promoted,
-    "hashed": _hashed,
-    "duplicate": _duplicate,
-    **dict.fromkeys(LINK_STEPS, _linked),
-    "judged": _told,
-    "carried": _told,
-    "retired": _retired,
-    "purged": _purged,
-    "restored": _restored,
-    "unpacked": _unpacked,
-}

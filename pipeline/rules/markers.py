@@ -24,6 +24,7 @@ from pipeline.rules.decisions import UNDO, Decisions
 from pipeline.rules.positions import Links, Place, stage_of
 from pipeline.rules.records import moment
 from pipeline.rules.sayings import BY_MARKER, named_frames, say_looked, take_back
+from pipeline.rules.settled import unsettled
 from pipeline.rules.words import BLINK
 
 REMOVED = "marker removed"
@@ -81,18 +82,24 @@ def absorbed_markers(decisions: Decisions) -> Absorbed:
 def hear_markers(
     seen: Observation, sets: Sequence[FrameSet], links: Links, decisions: Decisions, now: datetime
 ) -> MarkersHeard:
-    """What the markers say that was not heard yet, and what is taken back since a marker is gone."""
+    """What the markers say that was not heard yet, and what is taken back since a marker is gone.
+
+    That a marker was seen where nothing is offered matters only while something may still be offered: of nights in
+    which all is settled nothing is written, since nobody looks there unless caches are gone.
+    """
     heard = absorbed_markers(decisions)
     shown = shown_frames(seen.looks)
     sayings: list[Saying] = []
     problems: list[Problem] = []
+    idle: list[Marker] = []
     for marker in seen.markers:
         said = list(_speak(marker, seen, sets, shown, decisions, heard, now))
         sayings += said
         if not said and not _spoke(marker, heard, seen.owner):
             problems.append(_speaks_for_nothing(marker, shown))
-            if sets and _key(marker) not in heard.first:
-                sayings.append(_was_seen(marker, seen.owner, max(one.night for one in sets)))
+            idle += [marker] if _key(marker) not in heard.first else []
+    if idle and (waiting := unsettled(sets, links, decisions)):
+        sayings += [_was_seen(marker, seen.owner, max(one.night for one in waiting)) for marker in idle]
     taken_back = [
         take_back(frames, one, why="its marker was removed", values={"by": REMOVED})
         for frames in sets

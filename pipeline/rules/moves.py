@@ -4,6 +4,7 @@
     10_Blink/M31/…      ─▶ …/bad/…, _Reject/…              rejected
     10_Blink/M31/…      ─▶ 10_Blink/Andromeda/…            renamed: still offered, there
     _Reject/…           ─▶ 10_Blink/…                      restored
+    20_Data/…           ─▶ 10_Blink/…                      to be looked at again
     20_Data/…, and any  ─▶ 30_Master … 70_Abandon          moved on: its own affair
 
 Only identity counts: what a program wrote under a similar name (`_a.xisf`, `_c.fits`) is none of this.
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pipeline.rules.layout import ACCEPT, BLINK
 from pipeline.rules.positions import Place, stage_of
 from pipeline.rules.words import ACCEPT as ACCEPTED
-from pipeline.rules.words import REJECT, RESTORE
+from pipeline.rules.words import REJECT, RESTORE, WAIT
 
 _OURS = re.compile(r"(DATE|FILTER|EXP|SETTEMP|PANEL)_", re.IGNORECASE)
 """How the folders begin that we make, or that older layouts had."""
@@ -28,7 +29,7 @@ class Meaning:
     """What a move says of the frame."""
 
     says: str = ""
-    """`accept`, `reject` or `restore`; empty: nothing, it only lies elsewhere now."""
+    """`accept`, `reject`, `restore` or `wait`; empty: nothing, it only lies elsewhere now."""
     why: str = ""
 
 
@@ -43,7 +44,7 @@ def meaning_of(link: str, found: str, *, home: bool, lay: str = "") -> Meaning:
     """
     before, now = Place.REJECT if stage_of(lay) is Place.REJECT else stage_of(link), stage_of(found)
     if before is Place.DATA:
-        return Meaning(says=REJECT, why="moved into _Reject") if now is Place.REJECT else Meaning()
+        return _out_of_data(now)
     if now is Place.DATA:
         return Meaning(says=ACCEPTED, why="moved into 20_Data")
     if now is Place.BLINK:
@@ -51,6 +52,13 @@ def meaning_of(link: str, found: str, *, home: bool, lay: str = "") -> Meaning:
     if now is Place.REJECT and before is Place.BLINK:
         return Meaning(says=REJECT, why="moved into _Reject")
     return Meaning()
+
+
+def _out_of_data(now: Place) -> Meaning:
+    """What it means that an accepted frame lies elsewhere; in 20_Data, or beyond it, it was only put in order."""
+    if now is Place.REJECT:
+        return Meaning(says=REJECT, why="moved into _Reject")
+    return Meaning(says=WAIT, why="moved back into 10_Blink") if now is Place.BLINK else Meaning()
 
 
 def _within_blink(link: str, found: str, *, home: bool) -> Meaning:

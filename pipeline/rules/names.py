@@ -18,7 +18,7 @@ from pipeline.model.frames import Evidence, Kind
 from pipeline.rules import devices, dwarf, values
 from pipeline.rules.claims import Claim, Claims
 from pipeline.rules.folders import read_folders
-from pipeline.rules.keyvalue import read_claims
+from pipeline.rules.keyvalue import join_texts, read_claims
 from pipeline.rules.kinds import kind_of_name
 from pipeline.rules.layout import FRAMES
 from pipeline.rules.paths import is_camera_raw, split_path
@@ -26,6 +26,8 @@ from pipeline.rules.patterns import compile_pattern, read_common
 
 _TWIN = re.compile(r"\(\d{1,4}\)$", re.ASCII)
 _SIZE = re.compile(r"(?:^|_)(\d{3,6})x(\d{3,6})(?=_|$)", re.ASCII)
+_WBPP_ENDS = frozenset({"mono", "CFA", "drizzle", "integration", "autocrop"})
+"""Words behind a text in WBPP's names that are no part of it."""
 _LONGEST = 1000
 """Names beyond this are no file system's; they are read as far as this."""
 
@@ -107,9 +109,9 @@ def _read_keyed(stem: str, folders: tuple[str, ...]) -> Iterator[Claim]:
     kind = kind_of_name(stem)
     if kind is not None:
         yield Claim("kind", kind, "name")
-    keyed = list(read_claims(stem, "name"))
-    size = _SIZE.search(stem) if kind is not None and keyed else None
-    if size:
+    size = _SIZE.search(stem) if kind is not None else None
+    keyed = list(_read_wbpp(stem) if size else read_claims(stem, "name"))
+    if size and keyed:
         yield Claim("dialect", "wbpp", "name")
         yield Claim("width_px", int(size[1]), "name size")
         yield Claim("height_px", int(size[2]), "name size")
@@ -121,3 +123,14 @@ def _read_keyed(stem: str, folders: tuple[str, ...]) -> Iterator[Claim]:
         # Peers' libraries write UTC, or worse, into names they moved: a header knows better.
         moved = _read_placed(folders).values.get("stage", FRAMES) != FRAMES
         yield Claim("local", began, "default name time" if moved else "name time")
+
+
+def _read_wbpp(stem: str) -> Iterator[Claim]:
+    """The keys of a master by WBPP: it spells texts its own way (`Ha_3nm` for `Ha 3nm`), so a header knows better."""
+    for claim in read_claims(join_texts(stem, _WBPP_ENDS), "name"):
+        if not isinstance(claim.value, str):
+            yield claim
+        elif claim.value.casefold() == "nofilter":
+            yield Claim(claim.field, "", f"default {claim.place}")
+        else:
+            yield Claim(claim.field, claim.value.replace("_", " "), f"default {claim.place}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.rules.balance import Sums, balance_line, states_difference, states_line
+from pipeline.rules.calibrated_standing import SetCalibrated, calibrated_data, calibrated_lines
 from pipeline.rules.running import Progress
 from pipeline.rules.spoken import counted, sized
 from pipeline.rules.standing import Standing
@@ -28,6 +29,9 @@ _DUE = {
     "culled": ("set to judge", "sets to judge"),
     "offered": ("frame to offer, reject or withdraw", "frames to offer, reject or withdraw"),
     "accepted": ("frame to accept", "frames to accept"),
+    "masters": ("master to make", "masters to make"),
+    "distributed": ("set to choose masters for", "sets to choose masters for"),
+    "calibrated": ("set to calibrate", "sets to calibrate"),
     "recorded": ("SHA-256 to record", "SHA-256 to record"),
     "quarantined": ("sentence to write into _Quarantine", "sentences to write into _Quarantine"),
     "retired": ("name to leave the inbox", "names to leave the inbox"),
@@ -81,6 +85,11 @@ class Overview:
     running: AtWork | None = None
     advice: Sequence[str] = ()
     """What a person may want to look at; nothing waits for it."""
+    missing: Sequence[Waiting] = ()
+    """Masters that lights lack, each with what to shoot or to choose."""
+    masters: Mapping[str, Any] = field(default_factory=dict)
+    """The same, and what would be better, for programs."""
+    calibrated: Sequence[SetCalibrated] = ()
 
 
 def overview_lines(seen: Overview) -> Iterator[str]:
@@ -93,6 +102,8 @@ def overview_lines(seen: Overview) -> Iterator[str]:
         yield from section("Running", [seen.running.says, seen.running.who])
     yield from section("Waits", _items(seen.waiting))
     yield from section("Stuck", _items(seen.stuck))
+    yield from section("Masters", _items(seen.missing))
+    yield from section("Calibrated", _items(calibrated_lines(seen.calibrated)))
     yield from section("Due", [_due_words(seen.due)] if seen.due else [])
     yield from section("Library", list(_library(seen)))
     yield from section("Look at", seen.advice)
@@ -126,6 +137,8 @@ def overview_data(seen: Overview) -> dict[str, Any]:
         },
         "running": _running_data(seen.running),
         "advice": list(seen.advice),
+        "masters": dict(seen.masters),
+        "calibrated": calibrated_data(seen.calibrated),
     }
 
 

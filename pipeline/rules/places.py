@@ -64,6 +64,23 @@ def leaf_folders(links: Iterable[LinkFact]) -> tuple[str, ...]:
     return tuple(sorted(folder for folder in there if stage_of(f"{folder}/") is not Place.NOWHERE))
 
 
+def written_off(links: Iterable[LinkFact]) -> tuple[tuple[str, str], ...]:
+    """Of each set the name that was last said to go, and the folder the set is offered in.
+
+    A run that was killed there has not taken that name yet. Only the last: a name goes as soon as it was written off,
+    and a set's next run begins with what is left over.
+    """
+    last: dict[str, LinkFact] = {}
+    lying = set()
+    for link in links:
+        lying.add(lies_at(link))
+        if link.state in {"withdrawn", "accepted"}:
+            home = offered_in(link)
+            last[home] = max(last.get(home, link), link, key=lambda one: one.since)
+    found = ((link.at or link.link, home) for home, link in last.items())
+    return tuple(sorted((at, home) for at, home in found if at not in lying))
+
+
 def set_of_leaf(folder: str) -> str:
     """The name of the set whose frames we put into such a folder; of one that a person renamed, nothing that is."""
     offered = _offered_as(folder)

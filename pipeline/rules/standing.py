@@ -174,6 +174,9 @@ def states(survey: Survey, stands: Standing, sums: Sums, life: Mapping[str, int]
     return {name: count for name, count in counted.items() if count}
 
 
+_OF_SETS = ("culled", "offered", "accepted", "masters", "distributed", "calibrated")
+
+
 def due(
     survey: Survey,
     *,
@@ -201,7 +204,7 @@ def due(
         "blinked": in_sets.get("blinked", 0),
         "measured": in_sets.get("measured", 0),
         "recorded": unhashed + arriving,
-        **{stage: in_sets.get(stage, 0) for stage in ("culled", "offered", "accepted")},
+        **{stage: in_sets.get(stage, 0) for stage in _OF_SETS},
         "quarantined": notes,
         "retired": leaving,
     }

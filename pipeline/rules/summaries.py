@@ -16,14 +16,14 @@ from pipeline.model.records import Stays
 from pipeline.model.summaries import Marks, Names, NightSummary, Told
 from pipeline.rules import places
 from pipeline.rules.addresses import Address, read_address
-from pipeline.rules.guards import home_of
+from pipeline.rules.guards import held_homes
 from pipeline.rules.layout import WITNESS
 from pipeline.rules.ledger import Ledger, Origin, Record, fold
 from pipeline.rules.packed import is_member
 from pipeline.rules.targets import target_key
 from pipeline.rules.witnesses import lying_of
 
-VERSION = 4
+VERSION = 7
 _KEY_BYTES = 8
 _TARGET_PARTS = 7
 """`<rig>/00_Frames/DATE_/KIND/<target>/<settings>/<name>`"""
@@ -69,13 +69,15 @@ def _in_order(numbers: array[int]) -> array[int]:
 
 def summarise(records: Sequence[Record]) -> NightSummary:
     """What these lines come down to."""
+    from pipeline.rules.calibration_due import open_calibrations
+    from pipeline.rules.lacking import lacking_in
     from pipeline.rules.states import ledger_states  # not needed in a night in which nothing is due
 
     ledger = fold(records)
     waiting = places.waiting_frames(ledger)
     return NightSummary(
         nights=tuple(_marks(records)),
-        homes=dict(Counter(map(home_of, ledger.stored))),
+        homes=dict(held_homes(ledger)),
         targets=target_folders(ledger.stored),
         lying=tuple(sorted(lying_of(ledger.stored.values()))),
         names=_names(records, ledger),
@@ -83,7 +85,10 @@ def summarise(records: Sequence[Record]) -> NightSummary:
         unoffered=dict(Counter(kind for kind, offered in waiting if not offered)),
         states=dict(Counter(state.value for state in ledger_states(ledger).values())),
         leaves=places.leaf_folders(ledger.links.values()),
+        written_off=places.written_off(ledger.links.values()),
         views=places.view_homes(ledger.links.values()),
+        lacks=lacking_in(ledger),
+        calibration=open_calibrations(ledger),
         latest=max((str(record.get("when", "")) for record in records), default=""),
     )
 
@@ -160,8 +165,7 @@ def _told(ledger: Ledger) -> dict[Origin, int]:
         if fact.stays == Stays.WITNESS:
             say(origin, _held(origin) | Told.WITNESS)
         else:
-            is_frame = fact.stays == Stays.FRAME and fact.origin == "received"
-            say(origin, _held(origin) | (Told.STORED if is_frame else 0))
+            say(origin, _held(origin) | (Told.STORED if fact.origin == "received" else 0))
     return told
 
 

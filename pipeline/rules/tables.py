@@ -149,6 +149,8 @@ def _suits(form: Form, value: object) -> bool:
     """True when the value has the shape, though perhaps not the size, that is asked for."""
     if form.table:
         return isinstance(value, Mapping)
+    if form.item:
+        return isinstance(value, list | tuple)
     return isinstance(value, str) if form.words is not None else _PLAIN[form.hint](value) is not None
 
 

@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.model.jobs import Job, Outcome, Work, job_name
+from pipeline.model.jobs import Job, Outcome, Work
+from pipeline.model.set_jobs import set_job, set_job_name
 from pipeline.model.sets import FrameSet
 from pipeline.model.verdicts import State
 from pipeline.rules.deliveries import ACCEPTING, Moves
@@ -28,26 +29,16 @@ VERSION = 1
 def plan(sets: Iterable[FrameSet]) -> list[Job]:
     """One job a set, behind its offering."""
     return [
-        Job(
-            stage="accepted",
-            name=job_name("accepted", one.id),
-            doc=f"Take what was looked at of {one.label} on, {one.owner}, night of {one.night}",
-            settings={"VERSION": VERSION},
-            effect="pipeline.stages.accepted:accept_set",
-            arguments=_which(one),
-            check="pipeline.stages.accepted:is_accepted",
-            check_arguments=_which(one),
-            after=(job_name("offered", one.id),),
-            rig=one.rig,
-            night=one.night.isoformat(),
-            target=one.target,
+        set_job(
+            one,
+            f"Take what was looked at of {one.label} on",
+            accept_set,
+            is_accepted,
+            version=VERSION,
+            after=(set_job_name("offered", one),),
         )
         for one in sets
     ]
-
-
-def _which(one: FrameSet) -> dict[str, str]:
-    return {"owner": one.owner, "night": one.night.isoformat(), "set_id": one.id}
 
 
 def is_accepted(library: Path, *, owner: str, night: str, set_id: str) -> bool:
@@ -67,6 +58,7 @@ def is_accepted(library: Path, *, owner: str, night: str, set_id: str) -> bool:
 def accept_set(work: Work, *, owner: str, night: str, set_id: str) -> Outcome:
     """Prove, link, withdraw; then let the person's own files travel."""
     from pipeline.world.accepting import unchanged
+    from pipeline.world.calibration_said import want
     from pipeline.world.looking import look_up_set
     from pipeline.world.placing import alone, move
     from pipeline.world.tidying import tidy
@@ -78,6 +70,8 @@ def accept_set(work: Work, *, owner: str, night: str, set_id: str) -> Outcome:
         due, of = _due(now), len(now.frames.members)
         good, changed = unchanged(now, due.deliver, lambda done: work.progress(done, of))
         due = _without_refused(replace(due, deliver=tuple(good), left=(*due.left, *changed)), now)
+        if due.deliver:
+            want(now)
         try:
             left = move(now, due)
         finally:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model.frames import Kind
-from pipeline.model.jobs import Job, Outcome, Work, job_name
+from pipeline.model.jobs import Job, Outcome, Work
 from pipeline.model.measures import Measured
 from pipeline.model.policies import Cull
+from pipeline.model.set_jobs import set_job, set_job_name
 from pipeline.model.sets import FrameSet
 from pipeline.model.verdicts import Fate, SetVerdict
 from pipeline.rules.cull_words import diary_line, moves
@@ -80,26 +81,16 @@ class Case:
 def plan(sets: Iterable[FrameSet]) -> list[Job]:
     """One job a set whose night is over, behind its measuring."""
     return [
-        Job(
-            stage="culled",
-            name=job_name("culled", one.id),
-            doc=f"Hold {one.label} against its rig's limits, {one.owner}, night of {one.night}",
-            settings={"VERSION": VERSION},
-            effect="pipeline.stages.culled:cull_set",
-            arguments=_which(one),
-            check="pipeline.stages.culled:is_culled",
-            check_arguments=_which(one),
-            after=(job_name("measured", one.id),),
-            rig=one.rig,
-            night=one.night.isoformat(),
-            target=one.target,
+        set_job(
+            one,
+            f"Hold {one.label} against its rig's limits",
+            cull_set,
+            is_culled,
+            version=VERSION,
+            after=(set_job_name("measured", one),),
         )
         for one in sets
     ]
-
-
-def _which(one: FrameSet) -> dict[str, str]:
-    return {"owner": one.owner, "night": one.night.isoformat(), "set_id": one.id}
 
 
 def is_culled(library: Path, *, owner: str, night: str, set_id: str) -> bool:

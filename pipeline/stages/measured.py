@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.model.frames import Kind
 from pipeline.model.jobs import Job, Outcome, Work, job_name
 from pipeline.model.measures import Measured
+from pipeline.model.set_jobs import set_job
 from pipeline.model.sets import FrameSet
 from pipeline.rules.spoken import counted
 
@@ -26,26 +27,16 @@ VERSION = 1
 def plan(sets: Iterable[FrameSet]) -> list[Job]:
     """One job a set, behind the night that stores it."""
     return [
-        Job(
-            stage="measured",
-            name=job_name("measured", one.id),
-            doc=f"Measure {one.label}, {one.owner}, night of {one.night}",
-            settings={"VERSION": VERSION},
-            effect="pipeline.stages.measured:measure_frames",
-            arguments=_which(one),
-            check="pipeline.stages.measured:is_done",
-            check_arguments=_which(one),
+        set_job(
+            one,
+            f"Measure {one.label}",
+            measure_frames,
+            is_done,
+            version=VERSION,
             after=(job_name("renamed", one.owner, one.night.isoformat()),),
-            rig=one.rig,
-            night=one.night.isoformat(),
-            target=one.target,
         )
         for one in sets
     ]
-
-
-def _which(one: FrameSet) -> dict[str, str]:
-    return {"owner": one.owner, "night": one.night.isoformat(), "set_id": one.id}
 
 
 def is_done(library: Path, *, owner: str, night: str, set_id: str) -> bool:

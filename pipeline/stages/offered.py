@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.model.jobs import Job, Outcome, Work, job_name
+from pipeline.model.jobs import Job, Outcome, Work
+from pipeline.model.set_jobs import set_job, set_job_name
 from pipeline.model.sets import FrameSet
 from pipeline.rules.deliveries import OFFERING, Moves
 from pipeline.rules.positions import Place, stage_of
@@ -27,26 +28,16 @@ _WORDS = ("offered", "rejected", "withdrawn", "back", "taken back from 20_Data")
 def plan(sets: Iterable[FrameSet]) -> list[Job]:
     """One job a set, behind its verdict."""
     return [
-        Job(
-            stage="offered",
-            name=job_name("offered", one.id),
-            doc=f"Offer {one.label} to the eye, {one.owner}, night of {one.night}",
-            settings={"VERSION": VERSION},
-            effect="pipeline.stages.offered:offer_set",
-            arguments=_which(one),
-            check="pipeline.stages.offered:is_offered",
-            check_arguments=_which(one),
-            after=(job_name("culled", one.id),),
-            rig=one.rig,
-            night=one.night.isoformat(),
-            target=one.target,
+        set_job(
+            one,
+            f"Offer {one.label} to the eye",
+            offer_set,
+            is_offered,
+            version=VERSION,
+            after=(set_job_name("culled", one),),
         )
         for one in sets
     ]
-
-
-def _which(one: FrameSet) -> dict[str, str]:
-    return {"owner": one.owner, "night": one.night.isoformat(), "set_id": one.id}
 
 
 def is_offered(library: Path, *, owner: str, night: str, set_id: str) -> bool:

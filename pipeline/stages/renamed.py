@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.model.jobs import Job, Outcome, Work, job_name
 from pipeline.model.survey import Arrival, Fate, Found, Sort
-from pipeline.rules.layout import twin_path
+from pipeline.rules.gathering import nth_address
 from pipeline.rules.summaries import digest_of, joined, mark_of
 
 VERSION = 1
@@ -84,7 +84,7 @@ def store_night(work: Work, *, owner: str, night: str, arrivals: Sequence[Mappin
         for plain in arrivals:
             found = Found(plain["inbox"], plain["original"], plain["size"], plain["mtime_ns"], Sort.FRAME)
             await_settled(found, library.configuration.library.settle_seconds)
-            yield Item(inboxes[found.inbox] / found.original, found, partial(twin_path, plain["stored"]))
+            yield Item(inboxes[found.inbox] / found.original, found, partial(nth_address, plain["stored"]))
 
     evening, of = date.fromisoformat(night), len(arrivals)
     keep = library.configuration.library.keep_free

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from pipeline.model.jobs import Job, Outcome, Work, job_name
+from pipeline.model.jobs import Job, Outcome, Work
+from pipeline.model.set_jobs import night_job, set_job_name
 from pipeline.model.sets import FrameSet
 from pipeline.rules.spoken import counted
 
@@ -25,19 +26,9 @@ def plan(sets: Iterable[FrameSet]) -> list[Job]:
 
 
 def _job(owner: str, night: date, sets: Iterable[FrameSet]) -> Job:
-    which = {"owner": owner, "night": night.isoformat()}
-    return Job(
-        stage="shown",
-        name=job_name("shown", owner, night.isoformat()),
-        doc=f"Make the page for blinking {owner}, night of {night}",
-        settings={"VERSION": VERSION},
-        effect="pipeline.stages.shown:show_night",
-        arguments=which,
-        check="pipeline.stages.shown:is_done",
-        check_arguments=which,
-        after=tuple(job_name("accepted", one.id) for one in sets),
-        rig=owner,
-        night=night.isoformat(),
+    after = tuple(set_job_name("accepted", one) for one in sets)
+    return night_job(
+        owner, night, "Make the page for blinking", show_night, is_done, version=VERSION, after=after
     )
 
 

@@ -89,6 +89,7 @@ class _Strangers:
         self.root = now.book.library.root
         held = [link for links in now.book.links.values() for link in links]
         self.ours = {path for link in held for path in (link.link, lies_at(link), link.at)}
+        self.ours |= now.book.ledger.masters.keys()
         self.alike: dict[tuple[int, int], list[Path]] = {}
         for member in (member for one in now.book.sets for member in one.members):
             self.alike.setdefault((member.size, member.mtime_ns), []).append(self.root / member.stored)

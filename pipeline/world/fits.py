@@ -110,7 +110,7 @@ def _read_unit(window: Window, at: int) -> _Unit:
         header = header.replace(b"\0", b" ")
         problems.append(Problem("nul-padded", "the header is padded with NUL bytes; read as blanks"))
     cards, bad = parse_cards(split_cards(header))
-    data_bytes = _data_bytes(cards)
+    data_bytes = length_of_data(cards)
     if data_bytes is None:
         problems.append(Problem("no-size", "BITPIX and NAXIS do not say how long the data are"))
     return _Unit(cards, (*problems, *bad), at + _full_blocks(end + CARD), data_bytes, ended=True)
@@ -168,7 +168,7 @@ def _whole_bytes(window: Window, unit: _Unit) -> int | None:
     return _full_blocks(window.size + 1) if torn else None
 
 
-def _data_bytes(cards: dict[str, Value]) -> int | None:
+def length_of_data(cards: dict[str, Value]) -> int | None:
     """Length of the data by the cards, None where they do not say or cannot be believed."""
     axes, bits = cards.get("NAXIS"), cards.get("BITPIX")
     if type(axes) is not int or not 0 <= axes <= _MOST_AXES or type(bits) is not int or bits not in _BITPIX:

@@ -17,6 +17,8 @@ LINE = 80
 BLOCK = 2880
 _TEXT = 68
 """The longest text (quotes doubled) that one card holds."""
+_MOST_WHOLE = 10**19
+"""From here on a whole number, with its sign, may not fit the 20 columns it has."""
 _KEYWORD = re.compile(r"[A-Z0-9_-]{1,8}")
 _COMMENTARY = frozenset({"", "COMMENT", "HISTORY"})
 _OURS = re.compile(
@@ -49,6 +51,12 @@ def header_text(layout: Iterable[Card], cards: Iterable[Card]) -> bytes:
 
 def card_lines(card: Card) -> list[str]:
     """The lines of one card: one, or more where the text is long."""
+    lines = _lines(card)
+    assert all(len(line) <= LINE for line in lines), card.key
+    return lines
+
+
+def _lines(card: Card) -> list[str]:
     key, comment = _ascii(card.key).strip().upper(), _ascii(card.comment)
     if key in _COMMENTARY:
         return _commentary(key, _ascii("" if card.value is None else str(card.value)))
@@ -64,9 +72,15 @@ def _number(value: bool | int | float | None) -> str:
     """A value as it stands right of `= `; nothing for what FITS has no number for."""
     if isinstance(value, bool):
         return "T" if value else "F"
-    if value is None or not math.isfinite(value):
+    if value is None:
         return ""
-    return repr(value).upper()
+    if isinstance(value, int) and abs(value) < _MOST_WHOLE:
+        return repr(value)
+    try:  # a whole number of 300 digits would tear the header: its first 17 are told
+        number = float(value)
+    except OverflowError:
+        return ""
+    return repr(number).upper() if math.isfinite(number) else ""
 
 
 def _text_lines(key: str, text: str, comment: str) -> list[str]:
@@ -95,7 +109,9 @@ def _hierarch(key: str, value: Value | None) -> list[str]:
     shown = "'" + _ascii(value).replace("'", "''") + "'" if isinstance(value, str) else _number(value)
     line = f"HIERARCH {words} = {shown}"
     return (
-        [line] if words and len(line) <= LINE else _commentary("COMMENT", f"{words} = {_ascii(str(value))}")
+        [line]
+        if words and len(line) <= LINE
+        else _commentary("COMMENT", f"{words} = {_ascii(value) if isinstance(value, str) else shown}")
     )
 
 

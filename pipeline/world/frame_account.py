@@ -5,14 +5,18 @@ Nothing is written, not even a cache: asked by `doit why`.
 
 from __future__ import annotations
 
+from pipeline.model.frames import Kind
+from pipeline.model.masters import SetMatch
 from pipeline.model.verdicts import State
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.frame_account import FrameAccount
 from pipeline.rules.positions import lies_at
 from pipeline.rules.states import ledger_states
+from pipeline.world.calibrated_manifest import read_calibrated
 from pipeline.world.library import OpenLibrary
 from pipeline.world.looking import look_at_set
 from pipeline.world.manifests import read_measures
+from pipeline.world.master_status import said_match
 from pipeline.world.nightbook import NightBook, address_of, read_book
 from pipeline.world.open_nights import is_over
 
@@ -47,4 +51,6 @@ def _in_set(book: NightBook, stored: str, set_id: str, by_ledger: State) -> Fram
         looked=now.words.seen.get(stored),
         cull=now.rig.cull,
         over=set_id in book.ledger.judged or is_over(now.frames),
+        calibrated=read_calibrated(book.library, set_id).get(stored),
+        masters=said_match(now, book.decisions) if now.frames.kind is Kind.LIGHT else SetMatch(),
     )

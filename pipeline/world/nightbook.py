@@ -38,7 +38,7 @@ from pipeline.world.survey import Seen
 
 _guard = threading.Lock()
 _reading = threading.Lock()
-_books: dict[tuple[str, str, date], tuple[object, NightBook]] = {}
+_books: dict[tuple[str, str, date], tuple[tuple[object, ...], NightBook]] = {}
 _decided: dict[str, tuple[int, Said]] = {}
 
 
@@ -127,8 +127,17 @@ def _opened(library: OpenLibrary, owner: str, night: date, said: Said) -> NightB
     key = (str(library.root), owner, night)
     kept = _books.get(key)
     if kept is None or kept[0] != look:
-        kept = _books[key] = look, read_book(library, owner, night, said.all)
+        book = read_book(library, owner, night, said.all)
+        if kept is not None and kept[0][1:] == look[1:]:
+            _hand_over(kept[1], book)
+        kept = _books[key] = look, book
     return kept[1]
+
+
+def _hand_over(before: NightBook, book: NightBook) -> None:
+    """Only what was said of the frames' places is new: the sets are as they were, and no header is asked again."""
+    if "sets" in vars(before) and before.ledger.stored == book.ledger.stored:
+        vars(book)["sets"] = before.sets
 
 
 def read_book(

@@ -3,12 +3,14 @@
 outline (what waits, by the ledger) ┐
 arrivals                            ├─▶ OpenNight(sets): planned set by set
 decisions newer than the ledger     │
-folder times other than sealed      ┘        the rest is sealed, and costs a look at its folders
+folder times other than sealed      │        the rest is sealed, and costs a look at its folders
+names that a killed run left        ┘
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+import os
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -20,9 +22,9 @@ from pipeline.model.survey import Arrival, Fate
 from pipeline.rules.corrected import heed
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.grouping import is_shown
-from pipeline.rules.layout import VERDICTS
+from pipeline.rules.layout import VERDICTS, set_name
 from pipeline.rules.ledger import Ledger, ledger_file
-from pipeline.rules.places import accepted_folders, is_settled, set_of_leaf
+from pipeline.rules.places import set_of_leaf
 from pipeline.rules.records import moment_text
 from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.summaries import target_folders
@@ -68,6 +70,7 @@ def open_nights(seen: Seen, *, everything: bool = False, now: bool = False) -> l
         leaves = look_at(seen.library.root, summary.leaves)
         changed = [folder for folder, at in leaves.items() if sealed.get(folder) != at]
         touched = frozenset(name for name in map(set_of_leaf, changed) if _is_known(seen.library, name))
+        touched |= _left_over(seen.library, summary)
         if night in due or night in spoken or waits or everything or touched:
             folders = folders if folders is not None else _folders(seen)
             whole, arriving = everything or night in spoken, due.get(night, ())
@@ -83,6 +86,12 @@ def _is_known(library: OpenLibrary, set_id: str) -> bool:
     Where the caches are gone its folders are only looked into: what a person did there opens it in the next run.
     """
     return bool(set_id) and manifest_path(library, set_id, MEASURED).exists()
+
+
+def _left_over(library: OpenLibrary, summary: NightSummary) -> frozenset[str]:
+    """The sets of which a killed run had written a name off and not yet taken it."""
+    found = (home for at, home in summary.written_off if os.path.lexists(f"{library.root}/{at}"))
+    return frozenset(map(set_of_leaf, found)) - {""}
 
 
 def _arriving(seen: Seen) -> dict[Night, list[Arrival]]:
@@ -149,34 +158,29 @@ def _open(
     members = [_member(arrival) for arrival in arriving]
     sets = sets_of(near, ledger.stored.values(), owner, evening, members, folders)
     asked = {one.id for one in (sets if everything else _due(sets, ledger, seen.decisions))}
-    due = tuple(one for one in sets if one.id in asked or one.id in touched)
+    due = tuple(one for one in sets if one.id in asked or set_name(one.blink) in touched)
     over = frozenset(one.id for one in due if now or one.id in ledger.judged or is_over(one))
     return OpenNight(owner=owner, night=evening, sets=due, over=over)
 
 
-def _due(sets: Sequence[FrameSet], ledger: Ledger, decisions: Decisions) -> Iterator[FrameSet]:
+def _due(sets: Sequence[FrameSet], ledger: Ledger, decisions: Decisions) -> list[FrameSet]:
     """The sets of an open night in which something waits, or of which a person spoke since they were settled."""
+    from pipeline.rules.settled import unsettled  # not needed in a night in which nothing is due
+
     links: dict[str, list[LinkFact]] = {}
     for link in ledger.links.values():
         links.setdefault(link.stored, []).append(link)
-    done = accepted_folders(ledger.links.values())
-    for one in sets:
-        places = [links.get(member.stored, []) for member in one.members]
-        is_light = one.kind is Kind.LIGHT
-        is_done = all(is_settled(held, done, is_light=is_light) for held in places)
-        if not is_done or _is_spoken_of(one, places, decisions):
-            yield one
+    waiting = unsettled(sets, links, decisions)
+    asked = [one for one in sets if one.id in ledger.matched and one not in waiting]
+    return [*waiting, *(one for one in asked if _asks_for_masters(one, ledger, decisions))]
 
 
-def _is_spoken_of(one: FrameSet, places: Sequence[Sequence[LinkFact]], decisions: Decisions) -> bool:
-    """True when the last word on a set is later than the last thing that was done about it."""
-    from pipeline.rules.words import words_of  # not needed in a night in which nothing is due
+def _asks_for_masters(one: FrameSet, ledger: Ledger, decisions: Decisions) -> bool:
+    """True when a person asked for other masters of an accepted set after these were chosen for good."""
+    from pipeline.rules.frozen import asked_anew  # likewise
 
-    words = words_of(one, decisions)
-    said = [word.when for word in words.frames.values()] + [*words.seen.values()]
-    said += [when for when in (words.answered, words.reopened, words.rejudge) if when is not None]
-    did = max((max(link.since, link.delivered) for held in places for link in held), default="")
-    return bool(said) and moment_text(max(said)) > did
+    asked = asked_anew(one.id, decisions)
+    return asked is not None and moment_text(asked) > str(ledger.matched[one.id].get("when", ""))
 
 
 def _member(arrival: Arrival) -> Member:

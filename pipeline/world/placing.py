@@ -111,9 +111,7 @@ def deliver(
     Raises:
         UserError, NotReachable, PassingError: nothing more could be placed; what was is in the ledger.
     """
-    for folder in {(now.book.library.root / one.link).parent for one in deliveries}:
-        if folder.is_dir():
-            sweep_parts(folder)
+    _sweep(now.book.library.root, deliveries)
     left: list[str] = []
     there: set[str] = set()
     rest, done = iter(deliveries), 0
@@ -126,6 +124,13 @@ def deliver(
         done += len(batch)
         tell(done)
     return there, left
+
+
+def _sweep(root: Path, deliveries: Iterable[Delivery]) -> None:
+    """What killed runs left half made; also beside the stored frames, where it is tried whether links work."""
+    for folder in {(root / path).parent for one in deliveries for path in (one.link, one.stored)}:
+        if folder.is_dir():
+            sweep_parts(folder)
 
 
 def withdraw_all(

@@ -11,17 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.rules.layout import STAGES
 from pipeline.rules.pruning import PICTURES, PLACES, Expected, Place, is_picture_name
 from pipeline.world import trash
 from pipeline.world.files import abandoned_parts, sync_folder
+from pipeline.world.leftovers import entered
 from pipeline.world.library import OpenLibrary
 from pipeline.world.store_listing import store_folders
 from pipeline.world.tidying import remove_hollow
 
 _HEAD_BYTES = 65_536
-_WRITTEN_STAGES = 3
-"""Of a rig's folders we write into the first three; the others are the person's own."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,18 +119,7 @@ def _is_ours(path: Path, place: Place, found: Prunings) -> bool:
 
 
 def _find_parts(library: OpenLibrary, found: Prunings) -> None:
-    """Everywhere but in the inboxes, our caches, and the folders that are a person's alone."""
-    aside = {os.path.realpath(folder) for _, folder in library.inboxes} | {os.path.realpath(library.state)}
-    theirs = set(STAGES[_WRITTEN_STAGES:])
-
-    def enters(path: str) -> bool:
-        parts = path.split("/")
-        return (
-            not (len(parts) == 2 and parts[1] in theirs)
-            and os.path.realpath(library.root / path) not in aside
-        )
-
-    for folder, _ in _walk(library.root, "", found, enters):
+    for folder, _ in _walk(library.root, "", found, entered(library)):
         try:
             parts = abandoned_parts(library.root / folder)
         except OSError:

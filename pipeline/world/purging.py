@@ -13,20 +13,41 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.model.errors import FrameError, PassingError, UserError
+from pipeline.model.errors import FrameError, NightbuildError, UserError
 from pipeline.model.records import Hashed, LedgerEntry, Purged, Restored, StoredFact
 from pipeline.rules.addresses import read_address
-from pipeline.rules.ledger import Ledger
+from pipeline.rules.ledger import Ledger, Record
 from pipeline.world import ledger as ledgers
 from pipeline.world import trash
 from pipeline.world.files import sha256_of
+from pipeline.world.master_journals import write_beside
 from pipeline.world.removal import Refusal
 from pipeline.world.retirement import may_remove
+
+_BENIGN = frozenset({"torn-line", "unknown-kind"})
+"""A line cut short by a crash was never acted on; one of a later version says nothing this one could."""
+
+
+def whole_ledger(library: Path) -> Ledger:
+    """The ledger, of which every line could be read: one that could not may be the one that speaks against it.
+
+    Raises:
+        UserError: there is such a line.
+    """
+    ledger = ledgers.read(library)
+    unread = [note.text for note in ledger.notes if note.code not in _BENIGN]
+    if unread:
+        raise UserError(f"Nothing is purged while the ledger cannot be read whole: {'; '.join(unread[:3])}")
+    return ledger
 
 
 def half_purged(library: Path, ledger: Ledger) -> list[str]:
     """Frames whose tombstone is written, but which lie in the store still: a purge was cut short."""
-    return [stored for stored in ledger.tombstones if os.path.lexists(library / stored)]
+    return [
+        stored
+        for stored, stone in ledger.tombstones.items()
+        if os.path.lexists(library / stored) and _is_that(library, stored, stone)
+    ]
 
 
 def refuse_purge(library: Path, stored: str, ledger: Ledger) -> Refusal | None:
@@ -95,6 +116,17 @@ def precious(library: Path, thrown: Iterable[trash.Thrown], ledger: Ledger) -> l
     ]
 
 
+def _is_that(library: Path, stored: str, stone: Record) -> bool:
+    """True unless another master took the name since: a frame's own name is never given again."""
+    if read_address(stored) is not None:
+        return True
+    path = library / stored
+    try:
+        return path.lstat().st_size == stone.get("size") and sha256_of(path) == stone.get("sha256")
+    except (FrameError, OSError):
+        return False
+
+
 def _is_recorded(path: Path, fact: StoredFact, sha256: str) -> bool:
     if fact.sha256 is not None:
         return fact.sha256 == sha256
@@ -115,7 +147,7 @@ def _throw(library: Path, stored: str, why: str) -> Refusal | None:
     """Move it; where that cannot be, the tombstone does not hold."""
     try:
         trash.throw(library, stored, why=why)
-    except (PassingError, OSError) as error:
+    except (NightbuildError, OSError) as error:
         _write(library, stored, [Restored(when=datetime.now(UTC), stored=stored)])
         return f"{stored}: stays, {error}"
     return None
@@ -123,5 +155,7 @@ def _throw(library: Path, stored: str, why: str) -> Refusal | None:
 
 def _write(library: Path, stored: str, entries: Iterable[LedgerEntry]) -> None:
     address = read_address(stored)
-    owner, night = (address.owner, address.night) if address else (None, None)
-    ledgers.write(library, owner, night, entries)
+    if address is None:
+        write_beside(library, stored, entries, (None, None))
+    else:
+        ledgers.write(library, address.owner, address.night, entries)

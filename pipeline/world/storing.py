@@ -25,6 +25,7 @@ from pipeline.model.errors import FrameError, NoRoom, PassingError
 from pipeline.model.library import KeepFree
 from pipeline.model.records import Duplicate, LedgerEntry, Received, Stays
 from pipeline.model.survey import Found
+from pipeline.rules.addresses import read_address
 from pipeline.rules.arrivals import is_settled
 from pipeline.rules.layout import witness_path
 from pipeline.rules.ledger import ledger_file
@@ -143,7 +144,8 @@ def _takes_room(shelf: Shelf, item: Item) -> bool:
 
 
 def _put(shelf: Shelf, item: Item, hashed: bool) -> Put:
-    put = shelf.put(item.source, item.found, item.address)
+    in_a_library = read_address(item.address(1)) is None
+    put = shelf.put(item.source, item.found, item.address, Stays.MASTER if in_a_library else Stays.FRAME)
     return _with_hash(shelf, put) if hashed else put
 
 

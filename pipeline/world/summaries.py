@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pipeline.model.served import Lack
 from pipeline.model.summaries import Marks, Names, NightSummary
 from pipeline.rules.outline import Outline
 from pipeline.rules.summaries import VERSION, summarise
@@ -41,7 +42,10 @@ def _loaded(plain: dict[str, Any]) -> NightSummary:
         unoffered=plain["unoffered"],
         states=plain["states"],
         leaves=tuple(plain["leaves"]),
+        written_off=tuple(map(tuple, plain["written_off"])),
         views=plain["views"],
+        lacks=tuple(Lack(**one) for one in plain["lacks"]),
+        calibration=tuple(map(tuple, plain["calibration"])),
         latest=plain["latest"],
     )
 

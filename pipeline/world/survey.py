@@ -5,6 +5,7 @@ One look for a whole run: what is planned, listed and shown comes from the same 
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from pipeline.rules.decisions import Decisions
 from pipeline.rules.guards import Guard, hold_back, mark_away
 from pipeline.rules.identity import Clues
 from pipeline.rules.ledger import Ledger
+from pipeline.rules.library_names import homes_in
 from pipeline.rules.outline import Night, Outline, names_in
 from pipeline.rules.packed import judge_archives
 from pipeline.rules.witnesses import Around, around_of, places_of
@@ -172,5 +174,6 @@ def arrival_rules(library: OpenLibrary, ledger: Ledger, targets: dict[str, str])
         accept_unknown=settings.unknown_rigs == "accept",
         rig_names=[rig.name for rig in library.configuration.rigs],
         known=ledger.holds,
+        homes=homes_in([entry.name for entry in os.scandir(library.root)]),
         target_folders=targets,
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from pipeline.world.renames import rename_new
 from pipeline.world.space import freed_by_removing
 
 TRASH = "_Trash"
+JOURNAL = "trash.jsonl"
 _WHEN = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(~\d+)?$")
 
 
@@ -42,9 +43,11 @@ class Thrown:
     why: str
     """Empty where the journal does not know."""
     size: int
+    by: str = ""
+    """The library that threw it, where the trash lies in none."""
 
 
-def throw(library: Path, path: str, *, why: str, when: datetime | None = None) -> str:
+def throw(library: Path, path: str, *, why: str, when: datetime | None = None, by: str = "") -> str:
     """Move a file of the library into its trash, replacing nothing there; returns where it lies."""
     source = library / path
     require_inside(library, source)
@@ -55,20 +58,18 @@ def throw(library: Path, path: str, *, why: str, when: datetime | None = None) -
     require_inside(library, library / target)
     make_folder((library / target).parent)
     # The journal first: a line on a file not moved after all misleads nobody, since the disk decides.
-    journals.append(
-        library / TRASH / "trash.jsonl",
-        [{"event": "thrown", "when": moment_text(when), "origin": path, "where": target, "why": why}],
-    )
+    line = {"event": "thrown", "when": moment_text(when), "origin": path, "where": target, "why": why}
+    journals.append(library / TRASH / JOURNAL, [line | ({"by": by} if by else {})])
     _move(source, library / target)
     return target
 
 
 def contents(library: Path) -> list[Thrown]:
     """What lies in the trash, the oldest first."""
-    lines = journals.read(library / TRASH / "trash.jsonl").records
+    lines = journals.read(library / TRASH / JOURNAL).records
     thrown = [line for line in lines if line.get("event") == "thrown"]
-    reasons = {str(line.get("where")): str(line.get("why", "")) for line in thrown}
-    return [_thrown(library, found, reasons) for found in sorted(_files(library))]
+    told = {str(line.get("where")): line for line in thrown}
+    return [_thrown(library, found, told.get(found, {})) for found in sorted(_files(library))]
 
 
 def restore(library: Path, thrown: Thrown) -> Path:
@@ -99,7 +100,7 @@ def empty(library: Path, thrown: Iterable[Thrown] | None = None) -> int:
     if chosen:
         now = moment_text(datetime.now(UTC))
         lines = [{"event": "emptied", "when": now, "where": one.where, "size": one.size} for one in chosen]
-        journals.append(library / TRASH / "trash.jsonl", lines)
+        journals.append(library / TRASH / JOURNAL, lines)
     for path in paths:
         with suppress(FileNotFoundError):
             retry(path.unlink, path)
@@ -125,13 +126,14 @@ def _files(library: Path) -> Iterator[str]:
             yield from (Path(parent, name).relative_to(library).as_posix() for name in names)
 
 
-def _thrown(library: Path, where: str, reasons: dict[str, str]) -> Thrown:
+def _thrown(library: Path, where: str, line: Mapping[str, object]) -> Thrown:
     _, day, origin = where.split("/", 2)
     return Thrown(
         where=where,
         origin=origin,
         when=moment(f"{day[:10]}T{day[11:19].replace('-', ':')}+00:00"),
-        why=reasons.get(where, ""),
+        why=str(line.get("why", "")),
+        by=str(line.get("by", "")),
         size=(library / where).lstat().st_size,
     )
 

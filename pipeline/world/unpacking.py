@@ -25,7 +25,7 @@ from pipeline.model.errors import CutOff, PassingError
 from pipeline.model.records import Unpacked
 from pipeline.model.survey import Arrival, Fate, Found, Sort
 from pipeline.rules.arrivals import is_settled
-from pipeline.rules.layout import twin_path
+from pipeline.rules.gathering import nth_address
 from pipeline.rules.packed import UNPACKED, Trouble, Waiter, hidden_name, member_path
 from pipeline.rules.witnesses import due_places, kept_in, nights_around, places_of
 from pipeline.world import ledger
@@ -117,7 +117,7 @@ def _store_frames(root: Path, looked: Looked, taken: Taken, tell: Tell) -> None:
     nights: dict[tuple[str, date], list[Item]] = {}
     for path, arrival in looked:
         if arrival.fate is Fate.STORE and arrival.night is not None:
-            item = Item(path, arrival.found, partial(twin_path, arrival.stored))
+            item = Item(path, arrival.found, partial(nth_address, arrival.stored))
             nights.setdefault((arrival.owner, arrival.night), []).append(item)
     done, of = 0, sum(map(len, nights.values()))
     for (owner, night), items in sorted(nights.items()):

@@ -5,7 +5,7 @@
 
 They are spawned, not forked (no locks or open files are inherited, and it is alike on all systems). Each
 watches its parent: by a thread on all systems, and on Linux the kernel ends it too, in case the thread
-waits for a long sum.
+waits for a long sum. A terminal's Ctrl-C reaches them all: it is the parent's to answer, also while they start.
 """
 
 from __future__ import annotations
@@ -17,12 +17,46 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from threading import Thread
+from multiprocessing.context import SpawnContext, SpawnProcess
+from threading import Event, Thread
 from weakref import WeakSet
 
 _PR_SET_PDEATHSIG = 1
 _SMALL_MB = 4096
 _pools: WeakSet[ProcessPoolExecutor] = WeakSet()
+_stops: WeakSet[Event] = WeakSet()
+
+
+class _Worker(SpawnProcess):
+    def start(self) -> None:
+        """Begin with SIGINT blocked: python would answer it with a traceback before `_begin` is reached."""
+        try:
+            with _without_interrupts():
+                super().start()
+        except BaseException:
+            if self.pid is not None:  # the pool has not heard of it yet, and would wait for it for ever
+                self.kill()
+            raise
+
+
+class _Spawning(SpawnContext):
+    Process = _Worker
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """What this thread starts inside inherits that SIGINT waits; here it comes at the end."""
+    if sys.platform == "win32":
+        yield
+    else:
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()  # it would let signals through again, did it start inside
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -37,7 +71,7 @@ def worker_pool(workers: int, prepare: Callable[[], None] | None = None) -> Iter
     """
     pool = ProcessPoolExecutor(
         max_workers=max(1, workers),
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=_Spawning(),
         initializer=_begin,
         initargs=(os.getpid(), prepare),
     )
@@ -60,8 +94,16 @@ def half_of_memory_mb() -> int:
         return _SMALL_MB
 
 
+def stop_with_workers(stop: Event) -> Event:
+    """The event, to be set when the workers are ended: for threads, which nobody can kill."""
+    _stops.add(stop)
+    return stop
+
+
 def end_workers() -> None:
     """Ends the workers of every open pool; what they did is lost, and nothing is left half-made."""
+    for stop in list(_stops):
+        stop.set()
     for pool in list(_pools):
         _end(pool)
 

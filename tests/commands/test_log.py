@@ -15,10 +15,10 @@ from tests.looking import NIGHT, RIG, answered, asked, doit, drop, new_library
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = new_library(tmp_path_factory.mktemp("log") / "library")
     drop(root / "_Inbox", "a.fits", minute=1)
-    doit(root)
+    doit(root, "run")
     drop(root / "_Inbox", "b.fits", minute=2)
     drop(root / "_Inbox", "copy of b.fits", minute=2)
-    doit(root)
+    doit(root, "run")
     return root
 
 

@@ -25,6 +25,8 @@ KEYS = [
     "balance",
     "running",
     "advice",
+    "masters",
+    "calibrated",
 ]
 AT_WORK = """
 import sys, time
@@ -116,7 +118,7 @@ def test_people_read_what_waits_first_and_the_library_last(nights: Path) -> None
     headings = [
         line.split()[0] for line in said.stdout.splitlines() if line[0] != " " and "Look at" not in line
     ]
-    assert headings == ["Waits", "Due", "Library", "Balance", "States"]
+    assert headings == ["Waits", "Masters", "Due", "Library", "Balance", "States"]
     assert "States       3 stored = 3 offered\n" in said.stdout
     assert "3 frames, 1 night, 1 rig: 2 LIGHT, 1 FLAT" in said.stdout
     assert "each file once" in said.stdout

@@ -41,7 +41,7 @@ def test_it_answers_people_and_programs(library: Path, stored: str) -> None:
     said = doit(library, "why", stored).stdout.splitlines()
     assert said[0] == str(library / stored)
     assert [line.split()[0] for line in said[1:] if line[0] != " "] == [
-        *("State", "Names", "Is", "Set", "Measured", "Judged", "History")
+        *("State", "Names", "Is", "Set", "Measured", "Judged", "Masters", "History")
     ]
 
 

@@ -15,8 +15,10 @@ from pipeline.rules.decisions import Decisions, fold
 from pipeline.rules.identity import Clues, Known, identify
 from pipeline.rules.markers import hear_markers, is_marker, marker_folders
 from pipeline.rules.records import moment_text
+from pipeline.rules.words import REOPEN
 
 BLINK = "C8E/10_Blink/M31/DATE_2026-01-14/FILTER_L"
+DATA = "C8E/20_Data/M31/accept/DATE_2026-01-14/FILTER_L"
 NIGHT = date(2026, 1, 14)
 DAWN = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 STORED = [f"C8E/00_Frames/DATE_2026-01-14/LIGHT/M31/FILTER_L/{number}.fits" for number in range(3)]
@@ -166,6 +168,23 @@ def test_a_marker_that_was_seen_with_nothing_below_it_does_not_speak_for_what_co
         frames, [late], [replace(marker(), mtime_ns=8)], before, now=DAWN + timedelta(hours=4)
     ).sayings
     assert again.values["frames"] == STORED[:1]
+
+
+def test_of_a_night_in_which_all_is_settled_no_marker_is_written_down(frames):
+    """Nobody looks there while caches hold; without them nothing may be written that was not before."""
+    links = {stored: [replace_link(look(n).link, DATA)] for n, stored in enumerate(STORED)}
+    found = heard(frames, [], [marker()], links=links)
+    assert found.sayings == ()
+    assert "speaks for nothing" in found.problems[0].text
+
+
+def test_of_a_set_that_is_reopened_or_has_a_late_frame_it_is(frames):
+    links = {stored: [replace_link(look(n).link, DATA)] for n, stored in enumerate(STORED)}
+    again = Decision(id="r", kind=REOPEN, about=About.SET, subject=frames.id, when=DAWN + timedelta(hours=1), owner="C8E",
+                     night=NIGHT, values={})  # fmt: skip
+    reopened = heard(frames, [], [marker()], fold([[again]]), links=links)
+    late = heard(frames, [], [marker()], links={stored: links[stored] for stored in STORED[:2]})
+    assert [one.values["frames"] for one in (*reopened.sayings, *late.sayings)] == [[], []]
 
 
 def test_what_was_moved_back_into_blink_by_hand_is_spoken_for_as_of_then(frames):

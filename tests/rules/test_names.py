@@ -265,3 +265,33 @@ def test_twenty_thousand_paths_take_seconds() -> None:
 
 def _said(evidence: Evidence) -> dict[str, object]:
     return {field: getattr(evidence, field) for field in evidence.spoken}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "filter_name", "camera"),
+    [
+        ("masterFlat_BIN-1_6248x4176_FILTER-Ha_3nm_mono.xisf", Kind.MASTER_FLAT, "Ha 3nm", None),
+        ("masterFlat_BIN-1_6248x4176_FILTER-NoFilter_CFA.xisf", Kind.MASTER_FLAT, "", None),
+        (
+            "masterDark_BIN-1_6248x4176_EXPOSURE-300.00s_INSTRUME-ZWO_ASI2600MM_Pro_GAIN-100.xisf",
+            Kind.MASTER_DARK,
+            None,
+            "ZWO ASI2600MM Pro",
+        ),
+        ("bias_stacked.fit", Kind.MASTER_BIAS, None, None),
+        ("pp_flat_stacked.fit", Kind.MASTER_FLAT, None, None),
+        ("dark_master.fits", Kind.MASTER_DARK, None, None),
+        ("darkflats_stacked.fits", Kind.MASTER_FLATDARK, None, None),
+    ],
+)
+def test_masters_by_wbpp_and_siril_say_what_they_are(
+    name: str, kind: Kind, filter_name: str | None, camera: str | None
+) -> None:
+    said = read_path(f"/output/{name}")
+    assert (said.kind, said.filter, said.camera) == (kind, filter_name, camera)
+
+
+def test_what_wbpp_made_of_a_text_gives_way_to_the_header() -> None:
+    said = read_path("masterFlat_BIN-1_6248x4176_FILTER-Ha_3nm_mono_GAIN-100.xisf")
+    assert said.spoken["filter"].startswith("default")
+    assert said.spoken["gain"] == "name GAIN_"

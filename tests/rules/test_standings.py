@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline.model.frames import Kind
 from pipeline.model.policies import Accept, Blink
 from pipeline.model.verdicts import Fate, State
 from pipeline.rules.deliveries import ACCEPTING, OFFERING, plan_moves
-from pipeline.rules.positions import Place
+from pipeline.rules.positions import Place, stage_of
+from pipeline.rules.records import moment
 from pipeline.rules.standings import NOT_SEEN, why_not_accepted
 from pipeline.rules.words import ACCEPT, GIVE_UP, REJECT, RESTORE, WAIT
 from tests.rules.set_values import (
@@ -191,7 +192,11 @@ def test_criteria_count_what_was_looked_at_and_is_good():
 _minutes = st.integers(0, 9).map(float)
 _links = st.builds(
     lambda place, state, since, delivered, to: link(
-        place, state, since, delivered=delivered, to=f"{to}/0.fits" if state == "moved_on" else ""
+        place,
+        state,
+        max(since, delivered),
+        delivered=delivered,
+        to=f"{to}/0.fits" if state == "moved_on" else "",
     ),
     st.sampled_from(["blink", "reject", "data"]),
     st.sampled_from(["delivered", "withdrawn", "absent", "moved_on", "accepted"]),
@@ -217,6 +222,13 @@ _words = st.builds(
 )
 def test_whatever_happened_there_is_one_state_and_its_moves_come_to_an_end(held, said, fate):
     """Done once, the moves leave nothing to do: the ledger that follows from them asks for no more."""
+    ours = {Place.BLINK, Place.REJECT, Place.DATA}
+    moved = [
+        one for one in held if one.state == "moved_on" and stage_of(one.to) in ours - {stage_of(one.link)}
+    ]
+    heard = max((one.when for one in said.frames.values()), default=None)
+    for one in moved:  # what a person moved between our folders became a word before anything acted on it
+        assume(heard is not None and heard > max(moment(one.since), moment(one.delivered)))
     frames = make_set()
     told = standings(held, said, fate)
     moves = plan_moves(frames, told, links_of(held), said, OFFERING | ACCEPTING)

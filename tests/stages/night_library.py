@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from pipeline.model.frames import Value
 from pipeline.world.fits_image import as_cards, image_bytes
 from pipeline.world.library import init_library
 from tests.factories import NINA_LIGHT
+from tests.typed import typed
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
 OTHER_RIG = "SQA55@f5.3+ATR585M"
@@ -27,6 +28,7 @@ NO_EYES = "[blink]\nlight = false\nflat = false\ndark = false\nbias = false\nfla
 """For tests of the store alone: nothing is given a place in anybody's folders."""
 SETTINGS = 'settle_seconds = 0\nretire = "manual"\n'
 LONG_AGO_S = 1_768_500_000
+_writes = count(1)
 _LAYOUT = {"SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "BZERO"}
 
 
@@ -43,12 +45,19 @@ def new_library(root: Path, *rigs: str, eyes: bool = False) -> Path:
 def know(library: Path, rig: str, *, eyes: bool = False) -> None:
     """A rig file, as a person writes it."""
     text = RIG_FILES[rig] + ("" if eyes else NO_EYES)
-    (library / "_Rigs" / f"{rig}.toml").write_text(text, encoding="utf-8")
+    write_settings(library / "_Rigs" / f"{rig}.toml", text)
 
 
 def configure(library: Path, settings: str = "") -> None:
     """The library's own settings."""
-    (library / "_Rigs/library.toml").write_text(SETTINGS + settings, encoding="utf-8")
+    write_settings(library / "_Rigs/library.toml", SETTINGS + settings)
+
+
+def write_settings(path: Path, text: str) -> None:
+    """A settings file that has rested, so that it is read once and not by every task; a later one looks later."""
+    path.write_text(text, encoding="utf-8")
+    moment = LONG_AGO_S + next(_writes)
+    os.utime(path, (moment, moment))
 
 
 def drop(folder: Path, name: str, *, minute: int = 0, **cards: Value | None) -> Path:
@@ -68,14 +77,7 @@ def drop(folder: Path, name: str, *, minute: int = 0, **cards: Value | None) -> 
 
 def doit(library: Path) -> subprocess.CompletedProcess[str]:
     """The night."""
-    return subprocess.run(
-        [sys.executable, "-m", "doit"],
-        cwd=library,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return typed(library)
 
 
 def run(library: Path) -> str:

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
 
 PLACE, TAKE = "pipeline.world.placing:place", "pipeline.world.removal:retry"
 LEDGER, NOTE = "pipeline.world.ledger:write", "pipeline.world.reject_notes:replace_if_different"
+TRY = "pipeline.world.links:place"
+"""The first call tries whether links work, with a hidden file beside the stored frames."""
 FOLDER, CARRY = "pipeline.world.tidying:_remove", "pipeline.world.carrying:place"
 
 
@@ -56,6 +58,7 @@ EXPECTED = {
 }
 STEPS = [
     ("offered", PLACE, 4),
+    ("offered", TRY, 1),
     ("changed", LEDGER, 4),
     ("emptied", FOLDER, 1),
     ("accepted", TAKE, 4),

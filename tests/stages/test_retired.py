@@ -36,6 +36,8 @@ def test_names_leave_half_a_day_later_and_a_second_run_executes_nothing(library)
         "culled",
         "offered",
         "accepted",
+        "distributed",
+        "distributed",
         "shown",
     ]
     assert executed(library.doit()) == []

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import time
 from dataclasses import replace
 from datetime import date
@@ -544,13 +545,17 @@ def test_a_verdict_is_saved_straight_into_the_library_where_the_browser_may(
     assert not list(downloads.iterdir())
 
 
-def many_frames(root: Path, count: int) -> BlinkPage:
-    """As large as real ones: 1562 × 1044 previews of 26 megapixel frames; every fifth one is another file."""
+def many_frames(root: Path, count: int, shape: tuple[int, int] = (1044, 1562)) -> BlinkPage:
+    """As large as real ones: 1562 × 1044 previews of 26 megapixel frames, each a file of its own; ten to be told apart."""
     folder = root / FILES / "1"
     folder.mkdir(parents=True)
-    noise = np.clip(np.random.default_rng(1).normal(64, 20, (1044, 1562)), 0, 255).astype(np.uint8)
+    noise = np.clip(np.random.default_rng(1).normal(64, 20, shape), 0, 255).astype(np.uint8)
     for number in range(min(count, 100)):
-        Image.fromarray(np.roll(noise, 7 * number, axis=1)).save(folder / f"{number}.jpg", quality=80)
+        picture = folder / f"{number}.jpg"
+        if number < 10:
+            Image.fromarray(np.roll(noise, 7 * number, axis=1)).save(picture, quality=80)
+        else:
+            shutil.copyfile(folder / f"{number % 10}.jpg", picture)
         Image.fromarray(noise[::7, ::7]).save(folder / f"{number}.thumb.jpg")
     frames = []
     for number in range(count):
@@ -582,7 +587,8 @@ def test_a_hundred_frames_open_quickly(tmp_path, browser, downloads):
 @needs_chromium
 @pytest.mark.slow
 def test_nine_hundred_frames_work(tmp_path, browser, downloads):
-    page = many_frames(tmp_path, 900)
+    """As many as can be, though not as large: they are run through to the end."""
+    page = many_frames(tmp_path, 900, (522, 781))
     write_blink_page(tmp_path, PAGE, page)
     began = time.monotonic()
     browser.open(tmp_path / PAGE)
@@ -590,7 +596,10 @@ def test_nine_hundred_frames_work(tmp_path, browser, downloads):
     print(f"\n900 frames: the first picture after {time.monotonic() - began:.2f} s")
     browser.press("]", "]", "]", " ")
     browser.until("document.documentElement.dataset.shown === 'rig/899.fits'", 300)
-    browser.press(" ", "x", "c")
+    browser.press(" ")
+    # a busy machine may be a frame further
+    shown = browser.evaluate("document.documentElement.dataset.shown")
+    browser.press("x", "c")
     assert browser.evaluate("document.querySelectorAll('.card').length") == 900
     browser.press("c", "s", "Enter")
-    assert rejected(verdict(browser, downloads, "M31 L")) == {"rig/899.fits"}
+    assert rejected(verdict(browser, downloads, "M31 L")) == {shown}

@@ -61,6 +61,37 @@ def test_workers_die_with_a_parent_that_is_killed_alone(tmp_path, how):
         time.sleep(0.05)
 
 
+STARTING = """
+import signal
+from pipeline.world.workers import worker_pool
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, lambda *_: None)
+    with worker_pool(2) as pool:
+        tasks = [pool.submit(pow, 2, number) for number in (3, 4)]
+        print("starting", flush=True)
+        print([task.result() for task in tasks])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to groups of processes")
+def test_a_terminals_interrupt_while_workers_start_is_the_parents_to_answer(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(STARTING)
+    parent = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        text=True,
+        start_new_session=True,
+    )
+    assert parent.stdout.readline() == "starting\n"
+    for _ in range(4):
+        os.killpg(parent.pid, signal.SIGINT)
+        time.sleep(0.02)
+    assert parent.communicate(timeout=20) == ("[8, 16]\n", "")
+
+
 def test_an_error_in_the_middle_ends_the_workers_at_once():
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt), worker_pool(1) as pool:

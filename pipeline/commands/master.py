@@ -1,0 +1,154 @@
+"""List the masters there are, and say of one whether it may be used.
+
+  doit master                    every master: what it is, how many accepted sets use it, what is to be known of it
+  doit master --all              superseded ones too
+  doit master NAME               one of them, and how it was made
+  doit master NAME --ok          use it all the same: one that is held comes to its place with the next `doit`
+  doit master NAME --reject      never use it; it stays where it lies, and what was rejected is not made again
+  doit master NAME --undo        take the latest of these words back
+
+NAME is its path in the library or its file name. A new master that is unlike the one before it (level, noise, hot
+pixels, shape) is held: it lies in a folder `held` until you have said what it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.model.answers import CANNOT, OK, WAITS, Answer, Context
+from pipeline.model.errors import UserError
+from pipeline.model.records import About
+from pipeline.rules.library_names import is_held, plain_path
+from pipeline.rules.master_list import Use, master_row, uses
+from pipeline.rules.master_words import MASTER, REJECT, values_of
+from pipeline.rules.master_words import OK as FINE
+from pipeline.rules.typed import as_typed
+from pipeline.world import decisions as decided
+from pipeline.world import ledger as ledgers
+from pipeline.world.library import OpenLibrary, open_library
+from pipeline.world.lock import Lock
+from pipeline.world.master_finder import find_master_named
+from pipeline.world.master_shelf import Shelved, hash_of_master, look_at_shelf
+from pipeline.world.person import who_decides
+from pipeline.world.said import read_said
+
+_COLUMNS = ("master", "frames", "night", "sets", "last chosen", "state")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be typed."""
+    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="a master's path or file name")
+    word = parser.add_mutually_exclusive_group()
+    word.add_argument("--ok", action="store_true", help="it may be used")
+    word.add_argument("--reject", action="store_true", help="it is never used")
+    word.add_argument("--undo", action="store_true", help="take the latest word on it back")
+    parser.add_argument("--all", action="store_true", help="list superseded masters too")
+    parser.add_argument("--why", default="", metavar="TEXT", help="kept with the decision")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Answer:
+    """List, show or decide."""
+    library = open_library(context.library, context.environment)
+    speaks = arguments.ok or arguments.reject or arguments.undo
+    if not arguments.name:
+        if speaks:
+            raise UserError("Of which master? `doit master` lists them.")
+        return _listed(library, whole=arguments.all)
+    if not speaks:
+        return _shown(library, _meant(library, arguments.name, context))
+    with Lock(library.root, command="doit master"):
+        one = _meant(library, arguments.name, context)
+        if arguments.undo:
+            return _undone(library, one, arguments.why, context)
+        return _said(library, one, FINE if arguments.ok else REJECT, arguments.why, context)
+
+
+def _meant(library: OpenLibrary, name: str, context: Context) -> Shelved:
+    shelf = look_at_shelf(library, remember=False)
+    master = find_master_named(name, context.folder, library.root, [one.master for one in shelf])
+    return next(one for one in shelf if one.master.path == master.path)
+
+
+def _listed(library: OpenLibrary, *, whole: bool) -> Answer:
+    shelf = look_at_shelf(library, remember=False)
+    shown = [one for one in shelf if whole or not one.master.superseded]
+    rows = _rows(library, shown)
+    if not rows:
+        return Answer(sentences=("There are no masters in this library yet.",), data=[])
+    held = [row for row in rows if row["held"]]
+    aside = len(shelf) - len(shown)
+    closing = [f"{aside} superseded not shown: `doit master --all`."] if aside else []
+    closing += [f"Held: `doit master {as_typed(row['master'])} --ok` or --reject." for row in held]
+    return Answer(
+        columns=_COLUMNS, rows=rows, data=rows, closing=tuple(closing), exit_code=WAITS if held else OK
+    )
+
+
+def _shown(library: OpenLibrary, one: Shelved) -> Answer:
+    (row,) = _rows(library, [one])
+    made = one.made
+    lines = [f"{row['what']}, night of {row['night']}", f"state: {row['state']}"]
+    lines += [f"made by {made.by}"] if made.by else []
+    lines += [f"{row['frames']} frames, nights {made.first} to {made.last}"] if made.first else []
+    lines += ["what was taken off its flats is named in its header"] if made.less else []
+    lines.append(f"used by {row['sets']} accepted sets, last chosen: {row['last chosen']}")
+    return Answer(sentences=(one.master.path, *(f"  {line}" for line in lines)), data=row)
+
+
+def _rows(library: OpenLibrary, shelf: Sequence[Shelved]) -> list[dict[str, Any]]:
+    used = uses(ledgers.read(library.root).matched.values())
+    today, rigs = datetime.now(UTC).date(), library.configuration.rigs
+    return [master_row(one.master, _use(library, one, used), rigs, today) for one in shelf]
+
+
+def _use(library: OpenLibrary, one: Shelved, used: Mapping[tuple[str, str], Use]) -> Use:
+    """By its bytes: what bore its name before it was another master."""
+    name = plain_path(one.master.path).rpartition("/")[2].partition("_DATE_")[0].rpartition(".")[0]
+    near = {key: use for key, use in used.items() if name and name in key[0]}
+    if not near:
+        return Use()
+    sha256 = one.master.sha256 or hash_of_master(library, one.master)
+    mine = [use for (_, hashed), use in near.items() if hashed == sha256]
+    return Use(sets=sum(use.sets for use in mine), last=max((use.last for use in mine), default=""))
+
+
+def _said(library: OpenLibrary, one: Shelved, verdict: str, why: str, context: Context) -> Answer:
+    master = one.master
+    decision = decided.decide(
+        library.root,
+        MASTER,
+        About.MASTER,
+        master.path,
+        values=values_of(master, verdict=verdict),
+        who=who_decides(context.environment),
+        why=why,
+    )
+    waits = verdict == FINE and is_held(master.path)
+    said = (
+        "comes to its place with the next `doit`"
+        if waits
+        else "may be used"
+        if verdict == FINE
+        else "is never used"
+    )
+    return Answer(
+        sentences=(f"{master.path} {said}.",),
+        closing=(f"`doit master {as_typed(master.path)} --undo` takes that back.",),
+        data={"decision": decision.id, "master": master.path, "verdict": verdict},
+    )
+
+
+def _undone(library: OpenLibrary, one: Shelved, why: str, context: Context) -> Answer:
+    if one.word is None:
+        return Answer(sentences=(f"{one.master.path}: nothing was said of it.",), exit_code=CANNOT)
+    said = read_said(library.root, None, remember=False).wide
+    decision = said.by_id(one.word.id)
+    assert decision is not None
+    taken = decided.undo(library.root, decision, who=who_decides(context.environment), why=why)
+    return Answer(
+        sentences=(f"{one.master.path}: the latest word on it is taken back.",),
+        data={"decision": taken.id, "master": one.master.path, "verdict": ""},
+    )

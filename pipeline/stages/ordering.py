@@ -1,0 +1,46 @@
+"""What holds the stages of a night together: files that pass from one to the next, and which waits for which.
+
+measured ─frames.json─▶ culled ─▶ offered, accepted        behind(jobs, first): of the same night, or its owner's
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.model.jobs import Job
+from pipeline.model.measures import CULLED, MEASURED
+
+_MANIFESTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "measured": ((), (MEASURED,)),
+    "culled": ((MEASURED,), (CULLED,)),
+    "offered": ((CULLED,), ()),
+    "accepted": ((CULLED,), ()),
+}
+"""What each stage reads of a set, and makes."""
+
+
+def with_manifests(jobs: Iterable[Job], state: str) -> list[Job]:
+    """The jobs of sets with the files that pass between them."""
+    found = []
+    for job in jobs:
+        reads, makes = _MANIFESTS[job.stage]
+        home = f"{state}/manifests/{job.arguments['set_id']}"
+        inputs, targets = tuple(f"{home}/{name}" for name in reads), tuple(f"{home}/{name}" for name in makes)
+        found.append(replace(job, inputs=inputs, targets=targets, derived=True))
+    return found
+
+
+def behind(jobs: Sequence[Job], first: Iterable[Job]) -> list[Job]:
+    """The jobs, each behind those of its own night, or of its owner's nights, that are to be done first."""
+    ahead: dict[tuple[str, str], list[str]] = {}
+    for one in first:
+        ahead.setdefault((one.arguments.get("owner", ""), one.arguments.get("night", "")), []).append(
+            one.name
+        )
+    found = []
+    for job in jobs:
+        owner, night = job.arguments["owner"], job.arguments["night"]
+        names = (*job.after, *ahead.get((owner, night), ()), *ahead.get((owner, ""), ()))
+        found.append(replace(job, after=tuple(dict.fromkeys(names))))
+    return found
