@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,14 @@ def killed_at(library: Path, step: str, nth: int, moment: str, *words: str) -> i
 
 
 def deadly(function: Callable[..., Any], nth: int, moment: str) -> Callable[..., Any]:
-    calls = 0
+    calls = count(1)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == nth and moment == "before":
+        mine = next(calls)  # threads may call side by side
+        if mine == nth and moment == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = function(*args, **kwargs)
-        if calls == nth:
+        if mine == nth:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
