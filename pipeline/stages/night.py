@@ -44,7 +44,7 @@ from pipeline.stages import (
     unpacked,
     witnessed,
 )
-from pipeline.stages.ordering import behind, with_manifests
+from pipeline.stages.ordering import behind, with_manifests, without_waiting
 
 if TYPE_CHECKING:
     from pipeline.world.found_masters import Source
@@ -77,7 +77,7 @@ def plan_library(root: Path, asked: Asked = _AS_USUAL) -> Plan:
     for stage in (distributed, calibrated):
         near = stage.hold_back(near, lambda owner: owner in guard.owners or views.concerns(owner))
     return Plan(
-        jobs=near,
+        jobs=without_waiting(jobs, near),
         waits=tuple(f"{one.what}." for one in (*guard.waits, *views.waits)),
     )
 

@@ -44,3 +44,16 @@ def behind(jobs: Sequence[Job], first: Iterable[Job]) -> list[Job]:
         names = (*job.after, *ahead.get((owner, night), ()), *ahead.get((owner, ""), ()))
         found.append(replace(job, after=tuple(dict.fromkeys(names))))
     return found
+
+
+def without_waiting(jobs: Iterable[Job], kept: Iterable[Job]) -> list[Job]:
+    """The jobs that are kept, without those that need one that is not, and none behind such a one.
+
+    What is not kept waits for a disk: nothing is made of half the frames, and nothing else is stopped by it.
+    """
+    left = list(kept)
+    waiting = {job.name for job in jobs} - {job.name for job in left}
+    while stuck := {job.name for job in left if not waiting.isdisjoint(job.after)}:
+        waiting |= stuck
+        left = [job for job in left if job.name not in stuck]
+    return [replace(job, behind=tuple(name for name in job.behind if name not in waiting)) for job in left]
