@@ -98,3 +98,33 @@ def task_quarantined() -> Iterator[Task]:
 def task_retired() -> Iterator[Task]:
     """Take proven frames' names out of the inboxes."""
     yield from tasks_of("retired")
+
+
+def task_catalog() -> Iterator[Task]:
+    """Write down everything known, so that it can be asked."""
+    yield from tasks_of("catalog")
+
+
+def task_scheduler() -> Iterator[Task]:
+    """Tell NINA's scheduler which frames to shoot again."""
+    yield from tasks_of("scheduler")
+
+
+def task_summaries() -> Iterator[Task]:
+    """Sum hours, and write tables for AstroBin."""
+    yield from tasks_of("summaries")
+
+
+def task_reports() -> Iterator[Task]:
+    """Make the pages that show how everything stands."""
+    yield from tasks_of("reports")
+
+
+def task_notes() -> Iterator[Task]:
+    """Keep a note for each session and target."""
+    yield from tasks_of("notes")
+
+
+def task_backed_up() -> Iterator[Task]:
+    """Send what is not kept yet to a bucket."""
+    yield from tasks_of("backed_up")

@@ -12,10 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests import forked
 from tests.living_library import environment
 
 PAUSE_S = 0.3
@@ -23,11 +23,8 @@ PAUSE_S = 0.3
 
 def interrupted_at(library: Path, step: str, nth: int, *words: str) -> subprocess.CompletedProcess[str]:
     """What a `doit` said that was stopped there."""
-    command = [sys.executable, "-m", "tests.interrupted", step, str(nth), *words]
-    told = {**environment(), "NIGHTBUILD_LIBRARY": str(library), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        command, cwd=library, env=told, capture_output=True, encoding="utf-8", check=False, timeout=120
-    )
+    told = {**environment(), "NIGHTBUILD_LIBRARY": str(library)}
+    return forked.run("tests.interrupted", step, str(nth), *words, folder=library, env=told)
 
 
 def stopping(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
@@ -49,9 +46,7 @@ def stopping(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
 def main(step: str, nth: str, *words: str) -> int:
     from doit.doit_cmd import DoitMain
 
-    module, _, name = step.partition(":")
-    home = import_module(module)
-    setattr(home, name, stopping(getattr(home, name), int(nth)))
+    forked.put_in_place(step, lambda was: stopping(was, int(nth)))
     sys.argv = ["doit", *words]
     return DoitMain().run(list(words))
 

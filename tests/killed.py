@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests import forked
 from tests.living_library import environment
 
 
 def killed_at(library: Path, step: str, nth: int, moment: str, *words: str) -> int:
     """The exit code of a `doit` that was killed there: -9, unless it never came to that step."""
-    command = [sys.executable, "-m", "tests.killed", step, str(nth), moment, *words]
-    changes = {"NIGHTBUILD_LIBRARY": str(library)}
-    return subprocess.run(
-        command, cwd=library, env={**environment(), **changes}, capture_output=True, check=False
-    ).returncode
+    told = {**environment(), "NIGHTBUILD_LIBRARY": str(library)}
+    return forked.run("tests.killed", step, str(nth), moment, *words, folder=library, env=told).returncode
 
 
 def deadly(function: Callable[..., Any], nth: int, moment: str) -> Callable[..., Any]:
@@ -45,9 +41,7 @@ def deadly(function: Callable[..., Any], nth: int, moment: str) -> Callable[...,
 def main(step: str, nth: str, moment: str, *words: str) -> int:
     from doit.doit_cmd import DoitMain
 
-    module, _, name = step.partition(":")
-    home = import_module(module)
-    setattr(home, name, deadly(getattr(home, name), int(nth), moment))
+    forked.put_in_place(step, lambda was: deadly(was, int(nth), moment))
     sys.argv = ["doit", *words]
     return DoitMain().run(list(words))
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -24,17 +23,16 @@ from pipeline.model.frames import Value
 from pipeline.model.jobs import Job, Work
 from pipeline.rules.balance import Sums, balance
 from pipeline.stages.night import plan_library
-from pipeline.world import ledger
+from pipeline.world import journals, ledger
 from pipeline.world.files import is_part
 from pipeline.world.fits_image import as_cards, image_bytes
 from pipeline.world.library import open_library
 from pipeline.world.survey import see
+from tests import forked
 from tests.factories import NINA_LIGHT
 from tests.stages.night_library import LONG_AGO_S, OTHER, outside_caches
 
 EVENING = datetime(2026, 1, 14, 20, 0, 0, tzinfo=UTC)
-RECKONED = {"measured", "culled", "shown"}
-"""What is reckoned anew when caches are gone, and says so again."""
 _LAYOUT = {"SIMPLE", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "BZERO"}
 
 
@@ -73,21 +71,25 @@ def environment(library: Path | None = None) -> dict[str, str]:
     return found | {"NIGHTBUILD_LIBRARY": str(library)} if library is not None else found
 
 
+RECORDS = frozenset({"catalog", "scheduler", "summaries", "reports", "notes"})
+"""The steps that write down what is known: for tests of what comes before them."""
+RECKONED = {"measured", "culled", "shown"} | RECORDS
+"""What is reckoned anew when caches are gone, and says so again."""
+
+
 def doit(library: Path, *words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """`doit ...` as a person types it."""
-    return subprocess.run(
-        [sys.executable, "-m", "doit", *words],
-        cwd=folder or library,
-        env=environment(library if folder else None),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return forked.doit(folder or library, *words, env=environment(library if folder else None))
 
 
 def executed(said: str) -> list[str]:
     """The tasks that were done or tried: the lines a person sees where there is no terminal."""
     return [line.split("  ")[0][2:] for line in said.splitlines() if line.startswith((". ", "! ", "~ "))]
+
+
+def nights_work(tasks: Iterable[str]) -> list[str]:
+    """The tasks that do something to frames, without the steps that write down what is known of them."""
+    return [task for task in tasks if task.partition(":")[0] not in RECORDS]
 
 
 def stored_tree(library: Path) -> dict[str, tuple[str, int]]:
@@ -106,8 +108,10 @@ def sha256(path: Path) -> str:
 
 def received_twice(library: Path) -> list[str]:
     """Stored paths that more than one line of the ledger says were received, or hashed."""
-    text = "".join(path.read_text(encoding="utf-8") for path in (library / "_Ledger").rglob("*.jsonl"))
-    told = Counter(re.findall(r'"event":"(received|hashed)".*?"stored":"([^"]*)"', text))
+    records = (
+        record for path in ledger.journal_files(library / "_Ledger") for record in journals.read(path).records
+    )
+    told = Counter((one["event"], one["stored"]) for one in records if one["event"] in {"received", "hashed"})
     return [stored for (_, stored), times in told.items() if times > 1]
 
 

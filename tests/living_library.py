@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -26,6 +25,7 @@ from pipeline.stages.night import plan_library
 from pipeline.world import ledger
 from pipeline.world.fits_image import as_cards, image_bytes
 from pipeline.world.library import init_library
+from tests import forked
 from tests.factories import NINA_LIGHT
 from tests.stages.night_library import NO_EYES
 from tests.typed import typed
@@ -71,19 +71,9 @@ class LivingLibrary:
 
         The night itself runs in this process, a command in one of its own.
         """
-        result = self._shell(*words) if words else typed(self.root)
+        result = forked.doit(self.root, *words, env=environment()) if words else typed(self.root)
         assert code is None or result.returncode == code, f"{words}\n{result.stdout}\n{result.stderr}"
         return result
-
-    def _shell(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "doit", *words],
-            cwd=self.root,
-            env=environment(),
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
 
     def ask(self, *words: str, code: int | None = 0) -> Any:
         """The JSON a command answers."""

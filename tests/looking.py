@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pipeline.world.fits_image import image_bytes
 from pipeline.world.fits_text import Card
 from pipeline.world.library import init_library
 from pipeline.world.selected import select_library
+from tests import forked
 from tests.factories import NINA_LIGHT
 from tests.stages.night_library import NO_EYES
 from tests.typed import typed
@@ -70,14 +70,7 @@ def doit(folder: Path, *words: str, **environment: str) -> subprocess.CompletedP
     """What a person types, away from a terminal; the night itself in this process, a command in one of its own."""
     if not words and not environment:
         return typed(folder)
-    return subprocess.run(
-        [sys.executable, "-m", "doit", *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return forked.doit(folder, *words, env={**os.environ, **environment})
 
 
 def asked(folder: Path, *words: str) -> Any:

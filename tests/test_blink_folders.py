@@ -162,10 +162,11 @@ def test_10_blink_away_as_a_whole_is_not_reachable_and_nothing_is_judged(eyes, e
     before = outside_caches(eyes.root)
     said = eyes.doit(code=1)
     assert "10_Blink" in said
-    assert changes(before, outside_caches(eyes.root)) == []
+    told = [f"_Reports{page}" for page in ("", "/index.html", "/problems.html", "/masters.html")]
+    assert set(changes(before, outside_caches(eyes.root))) <= set(told)
     shutil.rmtree(eyes.root / ".nightbuild")
     eyes.doit(code=1)
-    assert changes(before, outside_caches(eyes.root)) == []
+    assert set(changes(before, outside_caches(eyes.root))) <= set(told)
     if empty:
         home.rmdir()
     elsewhere.rename(home)

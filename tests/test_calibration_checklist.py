@@ -446,7 +446,7 @@ def test_line_2_cancelled_among_lights_nothing_is_half_and_the_next_run_goes_on_
 
 
 @pytest.mark.parametrize(
-    "step", ["pipeline.world.integrating:begin_file", "pipeline.world.shelving:write_new"]
+    "step", ["pipeline.world.integrating:begin_file", "pipeline.world.shelving:place_part"]
 )
 def test_line_2_cancelled_while_a_master_is_made_nothing_is_half_and_the_next_run_makes_it(tmp_path, step):
     night = make_stacked(tmp_path / "library")

@@ -141,13 +141,13 @@ def storm(root: Path, undisturbed: Undisturbed, seed: int, *words: str) -> None:
     require_each_byte_once(library)
 
 
-@pytest.mark.parametrize(("seed", "words"), [(1, ()), (2, ()), (3, ()), (4, ("-n", "2")), (5, ("-n", "2"))])
+@pytest.mark.parametrize(("seed", "words"), [(1, ()), (2, ()), (4, ("-n", "2"))])
 def test_a_run_killed_at_any_instant_is_finished_by_the_next(tmp_path, undisturbed, seed, words):
     storm(tmp_path, undisturbed, seed, *words)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds(100, 12))
+@pytest.mark.parametrize("seed", [3, 5, *seeds(100, 12)])
 def test_many_runs_killed_at_any_instant_are_finished_by_the_next(tmp_path, undisturbed, seed):
     storm(tmp_path, undisturbed, seed, *(("-n", "2") if seed % 2 else ()))
 
@@ -212,7 +212,7 @@ def use_inbox(library: Path, inbox: Path, *, state: Path | None = None) -> None:
 
 def test_a_second_run_at_the_same_time_says_busy_and_loses_nothing(tmp_path, undisturbed):
     library = library_with(undisturbed.inbox, tmp_path / "library")
-    (library / "_Rigs/library.toml").write_text("settle_seconds = 10\nretire = 'manual'\n", encoding="utf-8")
+    (library / "_Rigs/library.toml").write_text("settle_seconds = 5\nretire = 'manual'\n", encoding="utf-8")
     late = write(library / "_Inbox/late.fits", frame(999, DATE__OBS="2026-01-14T23:59:59"))
     os.utime(late)  # still being written, for all a run can know: it waits
     first = begin(library)

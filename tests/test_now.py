@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests import forked
 from tests.stages.night_library import RIG, drop, is_idle, new_library, run
 
 
@@ -39,8 +38,8 @@ def test_nothing_is_offered_while_the_night_lasts_and_all_of_it_with_now(library
     assert "stored" in run(library)
     assert offered(library) == 0
     assert is_idle(library)
-    command = [sys.executable, "-m", "doit", "--now"]
-    said = subprocess.run(command, cwd=library, capture_output=True, encoding="utf-8", check=True).stdout
-    assert "2 offered" in said
+    told = forked.doit(library, "--now")
+    assert told.returncode == 0
+    assert "2 offered" in told.stdout
     assert offered(library) == 2
     assert is_idle(library), "what was judged once is judged, whatever the clock says"

@@ -6,6 +6,7 @@ between changes anything that an undo should not bring back (a frame stored mean
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -14,7 +15,8 @@ from pipeline.world.decisions import read
 from pipeline.world.library import open_library
 from pipeline.world.stored import frames_of_stored
 from pipeline.world.survey import see
-from tests.small_library import C8E, bare_library, shoot, tree
+from tests.small_library import C8E, bare_library, shoot
+from tests.small_library import tree as whole_tree
 
 SET = f"{C8E}/00_Frames/DATE_2026-01-14/LIGHT/M31/FILTER_L_EXP_300.00_SETTEMP_-10.00"
 FRAME = f"{SET}/2026-01-14_23-05-00_TEMP_-9.90.fits"
@@ -90,8 +92,20 @@ def library(tmp_path):
     return library
 
 
-_RETOLD = {"quarantined", "shown", "measured", "culled"}
-"""What a night says again: what is not understood, and of a set that a correction made anew."""
+_RETOLD = {"quarantined", "shown", "measured", "culled", "catalog", "summaries", "reports", "notes"}
+"""What a night says again: what is not understood, of a set that a correction made anew, and what is written down."""
+_RECORDS = ("_Catalog", "_Reports", "_Notes")
+"""What tells of frames, also of those a night stored meanwhile."""
+_MADE_FROM = re.compile(rb'"(made_from|digests)":("[0-9a-f]*"|\[[^]]*\])')
+
+
+def tree(library):
+    """The tree, but for the digests by which the catalogue knows what was said: a word and its undo are two words."""
+    found = whole_tree(library)
+    return {
+        path: _MADE_FROM.sub(b"", data) if path.startswith("_Catalog/") and data is not None else data
+        for path, data in found.items()
+    }
 
 
 def storing(library):
@@ -100,13 +114,16 @@ def storing(library):
 
 
 def without_pages(found):
-    """The tree but for pages and pictures: those of a set that a correction had made anew stay until `doit prune`."""
-    return {path: data for path, data in found.items() if not path.startswith("_Reports")}
+    """The tree but for pages, pictures, notes: those of a set that a correction had made anew stay, until `doit prune`."""
+    return {path: data for path, data in found.items() if not path.startswith(("_Reports", "_Notes"))}
 
 
 def pages(found):
-    """The pages in a tree."""
-    return {path: data for path, data in found.items() if path.endswith(".html")}
+    """The pages in a tree to blink by, and those that tell of the whole library."""
+    parts = ("_Reports/rigs/", "_Reports/targets/", "_Reports/nights/")
+    return {
+        path: data for path, data in found.items() if path.endswith(".html") and not path.startswith(parts)
+    }
 
 
 def identities(library):
@@ -158,7 +175,7 @@ def test_what_a_night_stored_meanwhile_stays_and_nothing_else_is_touched(library
     assert set(library.stored) == stored
     now = tree(library)
     assert {path: now[path] for path in stored} == {path: after[path] for path in stored}
-    kept = {path for path in before if not path.startswith(("_Inbox", "_Quarantine", "_Reports"))}
+    kept = {path for path in before if not path.startswith(("_Inbox", "_Quarantine", *_RECORDS))}
     assert {path: now.get(path) for path in kept} == {path: before[path] for path in kept}
 
 

@@ -27,7 +27,7 @@ from pipeline.rules.positions import Place, seen_in, stage_of
 from pipeline.rules.sayings import BY_COMMAND, say_looked, say_of_frame, take_back, word_on, word_says
 from pipeline.rules.spoken import counted
 from pipeline.rules.typed import as_typed
-from pipeline.rules.words import BLINK, GIVE_UP, REJECT
+from pipeline.rules.words import BLINK, GIVE_UP, REJECT, words_of
 from pipeline.world.absorbing import say
 from pipeline.world.frame_finder import MeantFrame, find_frames
 from pipeline.world.library import OpenLibrary, open_library
@@ -182,11 +182,13 @@ def _said(book: NightBook, frames: FrameSet) -> Iterator[Decision]:
 
 
 def _offered(book: NightBook, frames: FrameSet) -> list[str]:
-    """The frames of a set that lie where they can be looked at now."""
+    """The frames of a set that lie where they can be looked at now, without those of which was said that they go."""
+    dropped = words_of(frames, book.decisions).dropped
     return [
         one.stored
         for one in frames.members
-        if next(seen_in(book.links.get(one.stored, ()), Place.BLINK), None) is not None
+        if one.stored not in dropped
+        and next(seen_in(book.links.get(one.stored, ()), Place.BLINK), None) is not None
     ]
 
 

@@ -16,6 +16,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.commands.chosen_sets import Told, add_choice, meant_sets, require_choice
 from pipeline.model.answers import CANNOT, OK, Answer, Context
 from pipeline.model.errors import NightbuildError, UserError
 from pipeline.model.frames import Kind
@@ -29,40 +30,35 @@ from pipeline.world import decisions as decided
 from pipeline.world.calibration_said import ask, let_be, say
 from pipeline.world.library import open_library
 from pipeline.world.lock import Lock
-from pipeline.world.looking import SetNow, look_at_set
+from pipeline.world.looking import SetNow
 from pipeline.world.person import who_decides
-from pipeline.world.set_finder import find_sets
 
 _PIXELS_A_SECOND = 120e6
 """What one core calibrates and writes on a common disk: for the hours that are said, no more."""
-_Told = tuple[list[str], dict[str, Any]]
-"""Sentences, and the same as data."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may be typed."""
-    parser.add_argument("sets", nargs="*", metavar="SET", help="a set's name, or a folder it is seen in")
-    parser.add_argument("--rig", default="", help="only sets of this rig")
-    parser.add_argument("--night", default="", metavar="DATE", help="only this night, or FROM..TO")
-    parser.add_argument("--target", default="", help="only sets of this target")
+    add_choice(parser, undo="take it back, if no `doit` has done it")
     parser.add_argument(
         "--plan", action="store_true", help="only say what it would take (also without --yes)"
     )
     parser.add_argument("--yes", action="store_true", help="ask for it; the next `doit` does it")
-    parser.add_argument("--undo", action="store_true", help="take it back, if no `doit` has done it")
-    parser.add_argument("--why", default="", metavar="TEXT", help="kept with the decision")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """Say what it would take, ask for it, or take it back."""
     library = open_library(context.library, context.environment)
-    if not (arguments.sets or arguments.rig or arguments.night or arguments.target):
-        raise UserError("Calibrate what? Name a set or a folder, or say --rig, --night or --target.")
-    asked = {"rig": arguments.rig, "night": arguments.night, "target": arguments.target}
+    require_choice(arguments, "Calibrate")
 
     def meant() -> list[SetNow]:
-        found = find_sets(library, arguments.sets, context.folder, **asked)
-        return [look_at_set(book, one) for book, one in found if one.kind is Kind.LIGHT]
+        found = meant_sets(library, arguments, context)
+        lights = [now for now in found if now.frames.kind is Kind.LIGHT]
+        if not lights:
+            raise UserError(
+                "Only lights are calibrated; darks, bias and flats become masters. Name a set of lights."
+            )
+        return lights
 
     if not (arguments.yes or arguments.undo) or arguments.plan:
         return _shown([_plan(now) for now in meant()])
@@ -90,7 +86,7 @@ def _refused(now: SetNow) -> str:
     )
 
 
-def _plan(now: SetNow) -> _Told:
+def _plan(now: SetNow) -> Told:
     title, refused = set_title(now.frames), _refused(now)
     if refused:
         return [f"{title}: {refused}."], {**_data(now, None), "refused": refused}
@@ -111,7 +107,7 @@ def _plan(now: SetNow) -> _Told:
     return [f"{title}: {amount if due.due else 'every light is calibrated with these masters'}."], data
 
 
-def _ask(now: SetNow, who: str, why: str) -> _Told:
+def _ask(now: SetNow, who: str, why: str) -> Told:
     title, one, refused = set_title(now.frames), now.frames, _refused(now)
     if refused:
         return [f"{title}: {refused}."], {**_data(now, None), "refused": refused}
@@ -129,7 +125,7 @@ def _ask(now: SetNow, who: str, why: str) -> _Told:
     return [f"{title}: {counted(len(_accepted(now)), 'light')} will be calibrated."], _data(now, decision)
 
 
-def _take_back(now: SetNow, who: str, why: str) -> _Told:
+def _take_back(now: SetNow, who: str, why: str) -> Told:
     title, record = set_title(now.frames), now.book.ledger.calibration.get(now.frames.id, {})
     decision = now.book.decisions.current(About.SET, now.frames.id, CALIBRATE)
     if decision is None:
@@ -149,7 +145,7 @@ def _data(now: SetNow, decision: Decision | None) -> dict[str, Any]:
     return {"set": now.frames.id, "decision": decision.id if decision is not None else None}
 
 
-def _shown(told: Sequence[_Told]) -> Answer:
+def _shown(told: Sequence[Told]) -> Answer:
     rows = [data for _, data in told]
     frames, size = sum(row.get("frames", 0) for row in rows), sum(row.get("bytes", 0) for row in rows)
     seconds = sum(row.get("seconds", 0.0) for row in rows)
@@ -164,7 +160,7 @@ def _shown(told: Sequence[_Told]) -> Answer:
     return Answer(sentences=lines, closing=closing, data=rows)
 
 
-def _answered(told: Sequence[_Told], *, undo: bool) -> Answer:
+def _answered(told: Sequence[Told], *, undo: bool) -> Answer:
     rows = [data for _, data in told]
     done = any(data["decision"] for data in rows)
     lines = tuple(line for said, data in told if data["decision"] or not done for line in said)

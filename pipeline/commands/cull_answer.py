@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.commands.cull_sets import JudgedSet, as_data, judge_now, judged_sets, typed_again
 from pipeline.model.answers import Answer, Context
@@ -13,6 +14,7 @@ from pipeline.rules.cull_words import headline
 from pipeline.rules.spoken import counted
 from pipeline.rules.words import APPLY, CULL, REJUDGE
 from pipeline.world import decisions as decided
+from pipeline.world.absorbing import next_moment
 from pipeline.world.library import OpenLibrary
 from pipeline.world.nightbook import open_book
 from pipeline.world.person import who_decides
@@ -58,12 +60,19 @@ def _say(
                 one.frames.id,
                 owner=one.frames.owner,
                 night=one.frames.night,
-                values={"answer": answer},
+                values={"answer": answer} | ({"frames": _going(one)} if answer == APPLY else {}),
                 who=who_decides(context.environment),
                 why=arguments.why,
             )
             said[one.frames.id] = [decision.id]
     return said
+
+
+def _going(one: JudgedSet) -> list[str]:
+    """What "apply" is said of: the frames that go by it, as things stand."""
+    words = replace(one.case.words, answer=APPLY, answered=next_moment([one.book]))
+    judged = replace(one.case, words=words).verdict()
+    return [stored for stored, told in judged.frames.items() if told.fate is Fate.CULLED]
 
 
 def _undo(

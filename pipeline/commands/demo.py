@@ -18,6 +18,7 @@ from pathlib import Path
 import pipeline
 from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import UserError
+from pipeline.rules.record_places import report_page
 from pipeline.world.configuration import shipped_folder
 from pipeline.world.files import make_folder, replace_if_different
 from pipeline.world.library import init_library
@@ -60,16 +61,20 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
         context.say(f"Simulating two rigs and three nights in {root} ...")
         make_demo(root)
     code = _run_night(root, quiet=arguments.json)
+    page = root / report_page("index")
     closing = (
         f"The demo library is {root}",
         f"Look around: cd {root} && doit status, doit plan, doit list --all",
+        f"The overview, to be opened in a browser: {page}",
     )
-    return Answer(closing=closing, data={"library": str(root), "exit_code": code}, exit_code=code)
+    data = {"library": str(root), "overview": str(page), "exit_code": code}
+    return Answer(closing=closing, data=data, exit_code=code)
 
 
 def make_demo(root: Path) -> None:
     """Rig files and raw frames; the id file last, so that a demo that was stopped is made to its end next time."""
     from pipeline.world.demo_nights import demo_library_toml, write_demo_nights
+    from pipeline.world.demo_plan import write_demo_plan
 
     make_folder(root / "_Inbox")
     make_folder(root / "_Rigs")
@@ -77,6 +82,7 @@ def make_demo(root: Path) -> None:
         text = demo_library_toml().encode() if file.name == "library.toml" else file.read_bytes()
         replace_if_different(root / "_Rigs" / file.name, text + _UNATTENDED.get(file.stem, b""))
     write_demo_nights(root / "_Inbox")
+    write_demo_plan(root)
     init_library(root)
 
 

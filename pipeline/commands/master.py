@@ -18,22 +18,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.model.answers import CANNOT, OK, WAITS, Answer, Context
+from pipeline.commands.master_word import say_of, take_back
+from pipeline.commands.why_master import why_master
+from pipeline.model.answers import OK, WAITS, Answer, Context
 from pipeline.model.errors import UserError
-from pipeline.model.records import About
-from pipeline.rules.library_names import is_held, plain_path
+from pipeline.rules.library_names import plain_path
 from pipeline.rules.master_list import Use, master_row, uses
-from pipeline.rules.master_words import MASTER, REJECT, values_of
 from pipeline.rules.master_words import OK as FINE
+from pipeline.rules.master_words import REJECT
 from pipeline.rules.typed import as_typed
-from pipeline.world import decisions as decided
 from pipeline.world import ledger as ledgers
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
+from pipeline.world.master_account import told_of
 from pipeline.world.master_finder import find_master_named
 from pipeline.world.master_shelf import Shelved, hash_of_master, look_at_shelf
-from pipeline.world.person import who_decides
-from pipeline.world.said import read_said
 
 _COLUMNS = ("master", "frames", "night", "sets", "last chosen", "state")
 
@@ -58,12 +57,12 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
             raise UserError("Of which master? `doit master` lists them.")
         return _listed(library, whole=arguments.all)
     if not speaks:
-        return _shown(library, _meant(library, arguments.name, context))
+        return why_master(library, told_of(library, _meant(library, arguments.name, context)))
     with Lock(library.root, command="doit master"):
         one = _meant(library, arguments.name, context)
         if arguments.undo:
-            return _undone(library, one, arguments.why, context)
-        return _said(library, one, FINE if arguments.ok else REJECT, arguments.why, context)
+            return take_back(library, one, arguments.why, context)
+        return say_of(library, one, FINE if arguments.ok else REJECT, arguments.why, context)
 
 
 def _meant(library: OpenLibrary, name: str, context: Context) -> Shelved:
@@ -87,17 +86,6 @@ def _listed(library: OpenLibrary, *, whole: bool) -> Answer:
     )
 
 
-def _shown(library: OpenLibrary, one: Shelved) -> Answer:
-    (row,) = _rows(library, [one])
-    made = one.made
-    lines = [f"{row['what']}, night of {row['night']}", f"state: {row['state']}"]
-    lines += [f"made by {made.by}"] if made.by else []
-    lines += [f"{row['frames']} frames, nights {made.first} to {made.last}"] if made.first else []
-    lines += ["what was taken off its flats is named in its header"] if made.less else []
-    lines.append(f"used by {row['sets']} accepted sets, last chosen: {row['last chosen']}")
-    return Answer(sentences=(one.master.path, *(f"  {line}" for line in lines)), data=row)
-
-
 def _rows(library: OpenLibrary, shelf: Sequence[Shelved]) -> list[dict[str, Any]]:
     used = uses(ledgers.read(library.root).matched.values())
     today, rigs = datetime.now(UTC).date(), library.configuration.rigs
@@ -113,42 +101,3 @@ def _use(library: OpenLibrary, one: Shelved, used: Mapping[tuple[str, str], Use]
     sha256 = one.master.sha256 or hash_of_master(library, one.master)
     mine = [use for (_, hashed), use in near.items() if hashed == sha256]
     return Use(sets=sum(use.sets for use in mine), last=max((use.last for use in mine), default=""))
-
-
-def _said(library: OpenLibrary, one: Shelved, verdict: str, why: str, context: Context) -> Answer:
-    master = one.master
-    decision = decided.decide(
-        library.root,
-        MASTER,
-        About.MASTER,
-        master.path,
-        values=values_of(master, verdict=verdict),
-        who=who_decides(context.environment),
-        why=why,
-    )
-    waits = verdict == FINE and is_held(master.path)
-    said = (
-        "comes to its place with the next `doit`"
-        if waits
-        else "may be used"
-        if verdict == FINE
-        else "is never used"
-    )
-    return Answer(
-        sentences=(f"{master.path} {said}.",),
-        closing=(f"`doit master {as_typed(master.path)} --undo` takes that back.",),
-        data={"decision": decision.id, "master": master.path, "verdict": verdict},
-    )
-
-
-def _undone(library: OpenLibrary, one: Shelved, why: str, context: Context) -> Answer:
-    if one.word is None:
-        return Answer(sentences=(f"{one.master.path}: nothing was said of it.",), exit_code=CANNOT)
-    said = read_said(library.root, None, remember=False).wide
-    decision = said.by_id(one.word.id)
-    assert decision is not None
-    taken = decided.undo(library.root, decision, who=who_decides(context.environment), why=why)
-    return Answer(
-        sentences=(f"{one.master.path}: the latest word on it is taken back.",),
-        data={"decision": taken.id, "master": one.master.path, "verdict": ""},
-    )

@@ -65,6 +65,13 @@ def differing(now: SetNow, found: SetMatch) -> list[dict[str, str]]:
     return told
 
 
+def lone_kinds(now: SetNow, found: SetMatch) -> list[str]:
+    """The kinds of which an accepted set has a master and none would be chosen now: it keeps these."""
+    record = holding(now)
+    kinds = [Kind(kind) for kind in (_held(record) if record is not None else ())]
+    return [kind_word(kind) for kind in kinds if kind in found.matches and found.master(kind) is None]
+
+
 def _is_held(now: SetNow, master: Master, was: Mapping[str, Any]) -> bool:
     """True for the bytes a set was accepted with, whatever their name: a newer master may have it."""
     told = str(was.get("sha256", ""))

@@ -13,15 +13,17 @@ import argparse
 from dataclasses import asdict
 
 from pipeline.model.answers import Answer, Context
+from pipeline.model.errors import UserError
 from pipeline.rules.choosing import night
 from pipeline.rules.forecast import Only, forecast, places_beside
 from pipeline.rules.forecast_words import forecast_lines, forecast_sum, set_lines
+from pipeline.rules.phrases import meant
+from pipeline.rules.rigfiles import rig_key
 from pipeline.world.calibrated_status import steps_of_calibration
 from pipeline.world.coming import ledger_ahead, steps_of_sets, views_away_now
 from pipeline.world.library import open_library
-from pipeline.world.master_waiting import steps_of_masters
 from pipeline.world.retirement import leaving_now
-from pipeline.world.survey import see
+from pipeline.world.survey import Seen, see
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +37,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """Look without remembering, and tell."""
     only = Only(rig=arguments.rig, night=arguments.night or "", target=arguments.target)
     seen = see(open_library(context.library, context.environment), remember=False)
+    _require_rig(seen, arguments.rig)
     leaving = {(one.leaver.inbox, one.leaver.original) for one in leaving_now(seen)[0]}
     told = forecast(
         seen.survey, ledger_ahead(seen), leaving, places_beside(seen.survey, seen.near, seen.around)
@@ -42,7 +45,6 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     steps = [step for step in told if only.holds(step)]
     due = (
         *steps_of_sets(seen),
-        *steps_of_masters(seen.library),
         *steps_of_calibration(seen.library, seen.outline),
     )
     of_sets = [step for step in due if only.holds(step)]
@@ -53,3 +55,13 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
         data=[asdict(step) for step in steps],
         json_lines=True,
     )
+
+
+def _require_rig(seen: Seen, name: str) -> None:
+    """Raise where no rig or camera has the name that was typed."""
+    rigs = seen.library.configuration.rigs
+    arriving = {one.owner for one in seen.survey.arrivals} - {""}
+    known = {rig.name for rig in rigs} | {owner for owner, _ in seen.outline.nights} | arriving
+    cameras = {rig.camera.name for rig in rigs}
+    if name and rig_key(name.casefold()) not in {rig_key(one.casefold()) for one in known | cameras}:
+        raise UserError(f"There is no rig {name!r} here; {meant(name, known)}")

@@ -24,6 +24,7 @@ from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.library_states import states_of
 from pipeline.world.lock import Lock
 from pipeline.world.pruning import Prunings, find_prunings, prune
+from pipeline.world.reporting import expected_pages
 from pipeline.world.scan import scan_inbox
 from pipeline.world.showing import page_path, waiting_sets
 from pipeline.world.survey import see
@@ -60,9 +61,12 @@ def _find(library: OpenLibrary) -> Prunings:
     states = states_of(library, seen.outline, seen.decisions)
     pages = [page_path(book.owner, book.night) for book in states.books if waiting_sets(book)]
     pages += [page_path(*night) for night in states.unlooked]
-    links = known.links.values()
+    told = expected_pages(library)
+    pages += told.paths
+    links = [link for link in known.links.values() if not link.is_own]
     found = find_prunings(library, expected_files(plan.jobs, pages, links), left_folders(links))
     away = views_away(library, seen.outline, seen.guard).waits
+    found.unread += told.troubles
     found.unread += dict.fromkeys([*plan.waits, *(f"{one.what}." for one in away)])
     found.unread += [note.text for note in known.notes if note.code not in _BENIGN]
     for inbox, folder in library.inboxes:

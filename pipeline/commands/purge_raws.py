@@ -10,10 +10,12 @@ from datetime import date
 from typing import Any
 
 from pipeline.model.answers import CANNOT, OK, WAITS, Answer, Context
-from pipeline.model.errors import PassingError
+from pipeline.model.errors import PassingError, UserError
 from pipeline.model.frames import Kind
 from pipeline.model.master_groups import Group
+from pipeline.rules.addresses import read_address
 from pipeline.rules.ledger import Ledger
+from pipeline.rules.phrases import meant
 from pipeline.rules.purge_raws import ORDER, WORDS, Case
 from pipeline.rules.purge_said import few, unexpected
 from pipeline.rules.rigfiles import rig_key
@@ -45,6 +47,7 @@ def answer(library: OpenLibrary, arguments: argparse.Namespace, context: Context
 
 
 def _cases(library: OpenLibrary, ledger: Ledger, arguments: argparse.Namespace) -> list[Case]:
+    _require_known(library, ledger, arguments)
     night = date.fromisoformat(arguments.night) if arguments.night else None
 
     def wanted(group: Group) -> bool:
@@ -52,6 +55,17 @@ def _cases(library: OpenLibrary, ledger: Ledger, arguments: argparse.Namespace) 
         return is_near and _is_of(library, group, arguments.rig) and _is_of(library, group, arguments.camera)
 
     return cases_now(library, ledger, wanted, night=night, by_hand=arguments.made_by_hand)
+
+
+def _require_known(library: OpenLibrary, ledger: Ledger, arguments: argparse.Namespace) -> None:
+    """Raise where no rig or camera has the name that was typed."""
+    rigs = library.configuration.rigs
+    owners = {address.owner for one in ledger.stored if (address := read_address(one)) is not None}
+    known = {rig.camera.name for rig in rigs} | owners | {rig.name for rig in rigs}
+    for what, name in (("camera", arguments.camera), ("rig", arguments.rig)):
+        if name and rig_key(name) not in map(rig_key, known):
+            others = known - {rig.name for rig in rigs} if what == "camera" else known
+            raise UserError(f"There is no {what} {name!r} here; {meant(name, others)}")
 
 
 def _is_of(library: OpenLibrary, group: Group, name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.model.answers import CANNOT, OK, WAITS, Answer, Context
 from pipeline.rules.spoken import counted, sized
-from pipeline.stages.night import pause_sync
+from pipeline.stages.surroundings import pause_sync
 from pipeline.world.library import open_library
 from pipeline.world.lock import Lock
 from pipeline.world.relinking import Twin, find_copies, relink

@@ -15,11 +15,13 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.commands.match_told import differing
+from pipeline.commands.chosen_sets import Told, add_choice, meant_sets, require_choice
+from pipeline.commands.match_told import differing, lone_kinds
 from pipeline.model.answers import CANNOT, OK, Answer, Context
 from pipeline.model.errors import UserError
 from pipeline.model.frames import Kind
 from pipeline.model.records import About, Decision
+from pipeline.rules.phrases import listed
 from pipeline.rules.pins import REMATCH
 from pipeline.rules.records import moment
 from pipeline.rules.set_words import set_title
@@ -27,33 +29,22 @@ from pipeline.world import decisions as decided
 from pipeline.world.chosen import holding, is_accepted, live_masters
 from pipeline.world.library import open_library
 from pipeline.world.lock import Lock
-from pipeline.world.looking import SetNow, look_at_set
+from pipeline.world.looking import SetNow
 from pipeline.world.person import who_decides
-from pipeline.world.set_finder import find_sets
-
-_Told = tuple[list[str], dict[str, Any]]
-"""Sentences, and the same as data."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may be typed."""
-    parser.add_argument("sets", nargs="*", metavar="SET", help="a set's name, or a folder it is seen in")
-    parser.add_argument("--rig", default="", help="only sets of this rig or camera")
-    parser.add_argument("--night", default="", metavar="DATE", help="only this night, or FROM..TO")
-    parser.add_argument("--target", default="", help="only sets of this target")
-    parser.add_argument("--undo", action="store_true", help="take it back, if no `doit` has acted on it")
-    parser.add_argument("--why", default="", metavar="TEXT", help="kept with the decision")
+    add_choice(parser, undo="take it back, if no `doit` has acted on it")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """Ask for other masters, or take it back."""
     library = open_library(context.library, context.environment)
-    if not (arguments.sets or arguments.rig or arguments.night or arguments.target):
-        raise UserError("Rematch what? Name a set or a folder, or say --rig, --night or --target.")
-    asked = {"rig": arguments.rig, "night": arguments.night, "target": arguments.target}
+    require_choice(arguments, "Rematch")
     with Lock(library.root, command="doit rematch"):
-        found = find_sets(library, arguments.sets, context.folder, **asked)
-        lights = [look_at_set(book, frames) for book, frames in found if frames.kind is Kind.LIGHT]
+        found = meant_sets(library, arguments, context)
+        lights = [now for now in found if now.frames.kind is Kind.LIGHT]
         if not lights:
             raise UserError("Only sets of lights keep masters; none is meant here.")
         who = who_decides(context.environment)
@@ -62,15 +53,24 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     return _answer(told, undo=arguments.undo)
 
 
-def _rematch(now: SetNow, who: str, why: str) -> _Told:
+def _rematch(now: SetNow, who: str, why: str) -> Told:
     title = set_title(now.frames)
     if not is_accepted(now):
-        return [f"{title}: is not accepted yet; `doit` matches it anew each time."], _data(now, None, [])
+        return [f"{title}: is not accepted yet: until then each `doit` takes the best there are."], _data(
+            now, None, []
+        )
     if holding(now) is None:
-        return [f"{title}: is matched anew by the next `doit` as it is."], _data(now, None, [])
-    changes = differing(now, live_masters(now))
+        return [f"{title}: the next `doit` chooses its masters anyway; nothing need be said."], _data(
+            now, None, []
+        )
+    live = live_masters(now)
+    changes = differing(now, live)
     if not changes:
-        return [f"{title}: has the masters that would be chosen now."], _data(now, None, [])
+        lone = lone_kinds(now, live)
+        none = f"no other {listed(lone, last='or')} fits, so it keeps what it has."
+        return [f"{title}: {none if lone else 'has the masters that would be chosen now.'}"], _data(
+            now, None, []
+        )
     one = now.frames
     decision = decided.decide(
         now.book.library.root, REMATCH, About.SET, one.id, owner=one.owner, night=one.night, who=who, why=why
@@ -80,10 +80,11 @@ def _rematch(now: SetNow, who: str, why: str) -> _Told:
         lines.append(f"  {change['kind']:<9}  {change['why']}")
         lines.append(f"  {'':<9}  {change['becomes']}")
         lines.append(f"  {'':<9}  in place of {change['was'] or 'none'}")
+    lines += [f"  {kind:<9}  no other fits, so it keeps what it has" for kind in lone_kinds(now, live)]
     return lines, _data(now, decision, changes)
 
 
-def _take_back(now: SetNow, who: str, why: str) -> _Told:
+def _take_back(now: SetNow, who: str, why: str) -> Told:
     title = set_title(now.frames)
     decision = now.book.decisions.current(About.SET, now.frames.id, REMATCH)
     if decision is None:
@@ -104,7 +105,7 @@ def _data(now: SetNow, decision: Decision | None, changes: Sequence[dict[str, st
     }
 
 
-def _answer(told: Sequence[_Told], *, undo: bool) -> Answer:
+def _answer(told: Sequence[Told], *, undo: bool) -> Answer:
     rows = [data for _, data in told]
     done = any(data["decision"] for data in rows)
     lines = tuple(line for said, data in told if data["decision"] or not done for line in said)

@@ -15,8 +15,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.commands.chosen_sets import Told, add_choice, meant_sets, require_choice
 from pipeline.model.answers import CANNOT, OK, Answer, Context
-from pipeline.model.errors import UserError
 from pipeline.model.records import About, Decision
 from pipeline.rules.grouping import is_shown
 from pipeline.rules.positions import Place, lies_at, stage_of
@@ -27,40 +27,28 @@ from pipeline.rules.words import REOPEN
 from pipeline.world import decisions as decided
 from pipeline.world.library import open_library
 from pipeline.world.lock import Lock
-from pipeline.world.looking import SetNow, look_at_set
+from pipeline.world.looking import SetNow
 from pipeline.world.person import who_decides
-from pipeline.world.set_finder import find_sets
-
-_Told = tuple[list[str], dict[str, Any]]
-"""Sentences, and the same as data."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may be typed."""
-    parser.add_argument("sets", nargs="*", metavar="SET", help="a set's name, or a folder it is seen in")
-    parser.add_argument("--rig", default="", help="only sets of this rig or camera")
-    parser.add_argument("--night", default="", metavar="DATE", help="only this night, or FROM..TO")
-    parser.add_argument("--target", default="", help="only sets of this target")
-    parser.add_argument("--undo", action="store_true", help="take the reopening back")
-    parser.add_argument("--why", default="", metavar="TEXT", help="kept with the decision")
+    add_choice(parser, undo="take the reopening back")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """Reopen, or take it back."""
     library = open_library(context.library, context.environment)
-    if not (arguments.sets or arguments.rig or arguments.night or arguments.target):
-        raise UserError("Reopen what? Name a set or a folder, or say --rig, --night or --target.")
-    asked = {"rig": arguments.rig, "night": arguments.night, "target": arguments.target}
+    require_choice(arguments, "Reopen")
     with Lock(library.root, command="doit reopen"):
-        found = find_sets(library, arguments.sets, context.folder, **asked)
-        sets = [look_at_set(book, frames) for book, frames in found]
+        sets = meant_sets(library, arguments, context)
         who = who_decides(context.environment)
         speak = _take_back if arguments.undo else _reopen
         told = [speak(one, who, arguments.why) for one in sets]
     return _answer(told, arguments.undo)
 
 
-def _reopen(now: SetNow, who: str, why: str) -> _Told:
+def _reopen(now: SetNow, who: str, why: str) -> Told:
     title = set_title(now.frames)
     if not is_shown(now.frames.kind, now.rig.blink):
         return [f"{title}: its rig asks for no eyes, so there is nothing to reopen."], _data(now, None)
@@ -76,7 +64,7 @@ def _reopen(now: SetNow, who: str, why: str) -> _Told:
     return lines, _data(now, decision, beyond)
 
 
-def _take_back(now: SetNow, who: str, why: str) -> _Told:
+def _take_back(now: SetNow, who: str, why: str) -> Told:
     title = set_title(now.frames)
     decision = now.book.decisions.current(About.SET, now.frames.id, REOPEN)
     if decision is None:
@@ -99,7 +87,7 @@ def _data(now: SetNow, decision: Decision | None, beyond: Sequence[str] = ()) ->
     }
 
 
-def _answer(told: Sequence[_Told], undo: bool) -> Answer:
+def _answer(told: Sequence[Told], undo: bool) -> Answer:
     rows = [data for _, data in told]
     done = any(data["decision"] for data in rows)
     lines = [line for said, data in told if data["decision"] or not done for line in said]

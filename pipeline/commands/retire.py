@@ -20,7 +20,7 @@ from pipeline.model.errors import UserError
 from pipeline.rules.retiring import Leaver, leavers
 from pipeline.rules.spoken import counted
 from pipeline.rules.waiting import Waiting
-from pipeline.stages.night import pause_sync
+from pipeline.stages.surroundings import pause_sync
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
 from pipeline.world.retirement import Retirement, sort_out, take_out

@@ -9,14 +9,12 @@ Nothing is changed: what is remembered for the next look lies in .nightbuild.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from pipeline.commands.status_stuck import changed_frames, stuck_now
 from pipeline.model.answers import Answer, Context
-from pipeline.model.errors import PassingError
 from pipeline.model.survey import Fate
 from pipeline.rules import attention, overview
 from pipeline.rules.advice import advice
@@ -26,10 +24,8 @@ from pipeline.rules.calibration_due import WANTED
 from pipeline.rules.notes import FOLDER, note_name
 from pipeline.rules.overview import AtWork, Overview, Room
 from pipeline.rules.running import progress_of, progress_words
-from pipeline.rules.spoken import counted
 from pipeline.rules.standing import (
     Standing,
-    Unhashed,
     corrected_kinds,
     due,
     kind_subjects,
@@ -37,12 +33,13 @@ from pipeline.rules.standing import (
     states,
 )
 from pipeline.rules.summaries import key_of
-from pipeline.rules.waiting import NEXT_RUN, Waiting, failures, quarantined, unlisted, waits
+from pipeline.rules.waiting import Waiting, quarantined, waits
 from pipeline.rules.witnesses import due_witnesses
 from pipeline.stages import STAGES
 from pipeline.world import runlog
 from pipeline.world.attention import asked_by_folders, due_in_sets, heard_in_folders, sets_seen
 from pipeline.world.calibrated_status import sets_calibrated
+from pipeline.world.emptying import emptiable
 from pipeline.world.guards import views_away
 from pipeline.world.holders import Holder
 from pipeline.world.library import OpenLibrary, open_library
@@ -53,9 +50,10 @@ from pipeline.world.lock import holder_of
 from pipeline.world.master_status import masters_seen
 from pipeline.world.master_waiting import masters_in_the_making
 from pipeline.world.occupied import PATIENCE_S, occupied
-from pipeline.world.pause_notes import note_in, read_note
 from pipeline.world.retirement import leaving_now
+from pipeline.world.scheduler_status import scheduler_waits
 from pipeline.world.space import free_bytes
+from pipeline.world.stackers.told import stacker_words, stackers_told
 from pipeline.world.survey import Seen, see
 from pipeline.world.tallies import read_tallies
 
@@ -84,7 +82,9 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
     stands = _standing(seen, remember=holder is None)
     sums = weigh(survey, seen.outline.remembered(), lambda origin: key_of(*origin))
     nights = _nights(seen, holder)
-    changed = list(_changed(library.root, stands.unhashed)) if len(stands.unhashed) <= _LOOKED_AT else []
+    changed = (
+        list(changed_frames(library.root, stands.unhashed)) if len(stands.unhashed) <= _LOOKED_AT else []
+    )
     leaving, held = leaving_now(seen)
     return Overview(
         library=str(library.root),
@@ -106,9 +106,10 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
             *waits(survey, [rig.name for rig in library.configuration.rigs]),
             *nights.later,
             *held,
+            *scheduler_waits(library),
         ],
         quarantined=quarantined(survey),
-        stuck=[*nights.stuck, *_stuck(seen, changed, holder)],
+        stuck=[*nights.stuck, *stuck_now(seen, changed, holder)],
         link_mode=link_modes(library, stands.last),
         room=_room(library, stands, measure=measure),
         running=_at_work(library, holder) if holder is not None else None,
@@ -116,6 +117,7 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
         missing=nights.missing,
         masters=nights.masters,
         calibrated=nights.calibrated,
+        programs=[(one.name, stacker_words(one)) for one in stackers_told(library.configuration) if one.name],
     )
 
 
@@ -187,17 +189,6 @@ def _standing(seen: Seen, *, remember: bool) -> Standing:
     return replace(stands, kinds=corrected_kinds(stands.kinds, seen.ledger, seen.decisions))
 
 
-def _stuck(seen: Seen, changed: list[Unhashed], holder: Holder | None) -> list[Waiting]:
-    library = seen.library
-    return [
-        *seen.guard.waits,
-        *unlisted(seen.survey.scans),
-        *_changed_frames(changed),
-        *_failed(library),
-        *_sync(library, holder),
-    ]
-
-
 def _at_work(library: OpenLibrary, holder: Holder) -> AtWork:
     progress = progress_of(runlog.read_running(library.state), holder.pid)
     return AtWork(
@@ -210,55 +201,11 @@ def _at_work(library: OpenLibrary, holder: Holder) -> AtWork:
     )
 
 
-def _changed(root: Path, frames: Iterable[Unhashed]) -> Iterator[Unhashed]:
-    """Frames that will not be hashed, since they are not as they were received."""
-    for one in frames:
-        try:
-            found = (root / one.stored).stat()
-        except OSError:
-            yield one
-            continue
-        if (found.st_size, found.st_mtime_ns) != (one.size, one.mtime_ns):
-            yield one
-
-
-def _changed_frames(changed: list[Unhashed]) -> Iterator[Waiting]:
-    if changed:
-        what = (
-            f"{counted(len(changed), 'frame')} changed or missing since stored, such as {changed[0].stored}"
-        )
-        yield Waiting(what=what, where=changed[0].stored, command="doit verify")
-
-
 def _notes_due(seen: Seen) -> int:
     """Sentences in _Quarantine that are not written yet."""
     wanted = {note_name(arrival) for arrival in seen.survey.arrivals if arrival.fate is Fate.QUARANTINE}
     folder = seen.library.root / FOLDER
     return sum(not (folder / name).exists() for name in wanted)
-
-
-def _failed(library: OpenLibrary) -> Iterator[Waiting]:
-    """What the latest run could not do, if it is still to be done."""
-    logs = runlog.run_logs(library.state)
-    failed = failures(runlog.read_log(logs[0])) if logs else []
-    if failed:
-        from pipeline.stages.night import plan_library  # only trouble needs the plan
-
-        planned = {job.name for job in plan_library(library.root).jobs}
-        yield from (one for one in failed if one.where in planned)
-
-
-def _sync(library: OpenLibrary, holder: Holder | None) -> Iterator[Waiting]:
-    """A sync service that a run paused and, being killed, did not resume."""
-    if holder is not None:
-        return
-    try:
-        note = read_note(note_in(library.state), library.configuration.library.sync)
-    except PassingError:
-        return
-    if note is not None and not note.is_held:
-        what = f"The sync service is still paused, since {local_words(note.since)}: the next run resumes it"
-        yield Waiting(what=what, where="", command=NEXT_RUN)
 
 
 def _room(library: OpenLibrary, stands: Standing, *, measure: bool) -> Room:
@@ -267,6 +214,6 @@ def _room(library: OpenLibrary, stands: Standing, *, measure: bool) -> Room:
     return Room(
         free_bytes=free_bytes(library.root),
         occupied_bytes=taken.total_bytes,
-        trash_bytes=taken.trash_bytes,
+        trash_bytes=emptiable(library).freed_bytes(),
         measured=f"as of {local_words(taken.when)}" if taken.is_remembered else "",
     )

@@ -24,14 +24,15 @@ from pipeline.model.errors import NightbuildError, UserError
 from pipeline.rules.choosing import match
 from pipeline.rules.spoken import counted, sized
 from pipeline.world import ledger as ledgers
-from pipeline.world.library import open_library
+from pipeline.world.emptying import emptiable
+from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
 from pipeline.world.naming import spellings
-from pipeline.world.purge_wbpp import homes_beside, thrown_beside
-from pipeline.world.purging import precious, restore
+from pipeline.world.purging import restore
 from pipeline.world.space import freed_by_removing
 from pipeline.world.trash import Thrown, contents, empty
 from pipeline.world.trash import restore as put_back
+from pipeline.world.trash_beside import homes_beside, thrown_beside
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,10 +58,8 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
             return _restore(root, beside, arguments.restore, context.folder)
     if arguments.empty and arguments.yes:
         with Lock(root, command="doit trash"):
-            return _empty(root, beside, arguments.older_than, really=True)
-    return (
-        _empty(root, beside, arguments.older_than, really=False) if arguments.empty else _list(root, beside)
-    )
+            return _empty(library, arguments.older_than, really=True)
+    return _empty(library, arguments.older_than, really=False) if arguments.empty else _list(root, beside)
 
 
 def _list(root: Path, beside: Sequence[Path]) -> Answer:
@@ -113,21 +112,17 @@ def _chosen(
     return list(found.values())
 
 
-def _empty(root: Path, beside: Sequence[Path], older_than: float | None, *, really: bool) -> Answer:
+def _empty(library: OpenLibrary, older_than: float | None, *, really: bool) -> Answer:
     latest = datetime.now(UTC) - timedelta(days=older_than) if older_than is not None else None
-    chosen = [one for one in contents(root) if latest is None or one.when <= latest]
-    kept = precious(root, chosen, ledgers.read(root))
-    chosen = [one for one in chosen if one not in kept]
-    aside = {
-        home: [one for one in thrown_beside(root, home) if latest is None or one.when <= latest]
-        for home in beside
-    }
-    each = {root: chosen, **aside}
-    freed = sum(
-        empty(home, mine) if really else freed_by_removing([home / one.where for one in mine])
-        for home, mine in each.items()
-    )
-    chosen = [*chosen, *(_told(home, one) for home, mine in aside.items() for one in mine)]
+    found = emptiable(library, latest)
+    kept = found.kept
+    emptied = [empty(home, mine) for home, mine in found.going.items()] if really else []
+    freed = sum(emptied) if really else found.freed_bytes()
+    chosen = [
+        one if home == library.root else _told(home, one)
+        for home, mine in found.going.items()
+        for one in mine
+    ]
     did = "were deleted for good, which freed" if really else "would be deleted for good, which would free"
     lines = [f"{counted(len(chosen), 'file')} {did} {sized(freed)}." if chosen else "Nothing to empty."]
     lines += [

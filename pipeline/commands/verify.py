@@ -6,8 +6,10 @@
   doit verify --all                begin anew, also what was read before the stop
 
 Looked for are frames that are missing, files nobody recorded, and bytes that are not those first recorded; and in
-10_Blink, _Reject and 20_Data files that are not the frames that were put there. Each is named with what mends it.
-Nothing is changed but the ledger, where a frame lacked its SHA-256. Exit code 1 when something is wrong.
+10_Blink, _Reject and 20_Data files that are not the frames or masters that were put there; and whether the catalogue
+tells of just these frames. Each is named with what mends it; `doit status` names a frame that is missing or changed
+until a later `doit verify` finds it whole. Nothing is changed but the ledger, where a frame lacked
+its SHA-256. Exit code 1 when something is wrong.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pipeline.model.answers import OK, WAITS, Answer, Context
 from pipeline.model.errors import Busy
 from pipeline.model.records import Hashed, StoredFact
 from pipeline.rules.addresses import read_address
+from pipeline.rules.adopted_states import adopted_night
 from pipeline.rules.choosing import Filed, night
 from pipeline.rules.guards import Guard, held_homes
 from pipeline.rules.ledger import Ledger
@@ -30,13 +33,16 @@ from pipeline.rules.spoken import counted, sized
 from pipeline.rules.verifying import Finding, Wrong, compare, extras, oldest_first, within
 from pipeline.world import ledger as ledgers
 from pipeline.world.guards import look_around
+from pipeline.world.harms import keep_harms
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
 from pipeline.world.store_listing import StoreListing, list_store
 from pipeline.world.telling import teller
 from pipeline.world.verification import Reading, read_back, with_mending
 from pipeline.world.verified import Proof, Verified
+from pipeline.world.verified_catalog import look_at_catalog
 from pipeline.world.verified_links import LinksLooked, look_at_links
+from pipeline.world.verified_masters import look_at_masters
 
 _GB = 1_000_000_000
 
@@ -90,15 +96,20 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
         context.say(f"Going on: {counted(plan.read_before, 'frame')} were read before it was stopped.")
     readers = library.configuration.library.limits.readers
     done = read_back(library.root, plan.to_read, verified, readers, teller(context.say, "MB read"))
-    note = _record(library, done.hashed)
+    note = _record(library, ledger, done.hashed)
     if begun is not None:
         verified.end(what)
     places = look_at_links(
         library.root, ledger.links.values(), ledger.stored, scope.holds, read=arguments.limit_gb is None
     )
-    wrong = [*_still_wrong(library, [*plan.findings, *done.findings]), *places.findings]
+    look_at_masters(library.root, ledger, filed, places, read=arguments.limit_gb is None)
+    missing = {one.path for one in plan.findings if one.wrong is Wrong.MISSING}
+    catalog = look_at_catalog(library, ledger, missing, scope.holds)
+    in_store = _still_wrong(library, [*plan.findings, *done.findings])
+    keep_harms(verified, in_store, ledger)
+    wrong = [*in_store, *places.findings, *catalog.findings]
     away = [one.what for one in scope.guard.waits]
-    notes = [*([note] if note else []), *_words_on(places), *away]
+    notes = [*([note] if note else []), *_words_on(places), *catalog.notes, *away]
     return _answer(wrong, plan, done, notes, is_partial=bool(away))
 
 
@@ -134,7 +145,7 @@ def _plan(
     begun: str | None,
     limit_gb: float | None,
 ) -> Plan:
-    facts = [fact for fact in ledger.stored.values() if scope.holds(fact.stored)]
+    facts = [fact for fact in ledger.stored.values() if _is_looked_at(fact, ledger, scope)]
     files = _with_adopted(library, facts, listing)
     compared = compare(facts, files, listing.unread)
     unknown = [path for path in extras(listing.files, ledger.stored) if scope.holds(path)]
@@ -158,14 +169,23 @@ def _plan(
     )
 
 
+def _is_looked_at(fact: StoredFact, ledger: Ledger, scope: Scope) -> bool:
+    """True for what was asked for; an adopted frame that its person deleted is not missing."""
+    if not fact.is_adopted:
+        return scope.holds(fact.stored)
+    link, record = ledger.links.get(fact.stored), ledger.adopted.get(fact.stored, {})
+    is_there = link is None or link.state != "absent"
+    return is_there and scope.filed.holds_adopted(record, fact.stored)
+
+
 def _with_adopted(
     library: OpenLibrary, facts: Sequence[StoredFact], listing: StoreListing
 ) -> dict[str, tuple[int, int]]:
-    """The listing, and what was adopted where it lay."""
+    """The listing, and what was adopted or promoted, wherever it lies."""
     files = dict(listing.files)
     for fact in facts:
         if fact.stored not in files and read_address(fact.stored) is None:
-            path = library.root / fact.stored
+            path = library.root / fact.at
             if path.is_file() and not path.is_symlink():
                 found = path.stat()
                 files[fact.stored] = (found.st_size, found.st_mtime_ns)
@@ -179,12 +199,11 @@ def _is_proven(proof: Proof | None, begun: str | None, seen: tuple[int, int]) ->
     )
 
 
-def _record(library: OpenLibrary, hashed: Sequence[Hashed]) -> str:
+def _record(library: OpenLibrary, ledger: Ledger, hashed: Sequence[Hashed]) -> str:
     """Give the ledger the hashes it lacked; a run at work has the right of way, and takes them itself."""
     nights: dict[tuple[str | None, date | None], list[Hashed]] = {}
     for one in hashed:
-        address = read_address(one.stored)
-        nights.setdefault((address.owner, address.night) if address else (None, None), []).append(one)
+        nights.setdefault(_filed_under(one.stored, ledger), []).append(one)
     if not nights:
         return ""
     try:
@@ -196,6 +215,14 @@ def _record(library: OpenLibrary, hashed: Sequence[Hashed]) -> str:
             f"{counted(len(hashed), 'new hash', 'new hashes')} could not be recorded: another run is at work."
         )
     return f"{counted(len(hashed), 'frame')} got the SHA-256 that was not recorded yet."
+
+
+def _filed_under(stored: str, ledger: Ledger) -> tuple[str | None, date | None]:
+    """The rig or camera and the night in whose journal a frame's lines stand."""
+    address, record = read_address(stored), ledger.adopted.get(stored)
+    if record is not None:
+        return str(record.get("owner") or "") or None, adopted_night(record)
+    return (address.owner, address.night) if address else (None, None)
 
 
 def _still_wrong(library: OpenLibrary, findings: Sequence[Finding]) -> list[Finding]:

@@ -1,7 +1,8 @@
 """Say everything known about one file: what it is and who says so, its state and why, what happened to it.
 
 Of a frame in a set also what was measured, how the limits judged it, and where it is offered, rejected or accepted. Of
-a master: what it was made of, which accepted sets use it, and why it is held or not used.
+a master: what it was made of and how, which accepted sets use it, and why it is held or not used. Of a calibrated
+light: of which light it is the copy, by which masters, what was done, its score.
 
   doit why FILE            a file in an inbox, in the store, or any link to one; either slash, also when it is gone
   doit why FILE --json
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.commands.why_calibrated import why_calibrated
 from pipeline.commands.why_master import why_master
 from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import FrameError
@@ -36,6 +38,7 @@ from pipeline.rules.situation import STORED, Situation, of_arrival, of_stored
 from pipeline.world import decisions as decided
 from pipeline.world import journals
 from pipeline.world import ledger as ledgers
+from pipeline.world.calibrated_account import account_of_calibrated
 from pipeline.world.frame_account import account_of
 from pipeline.world.headers import read_header
 from pipeline.world.library import OpenLibrary, open_library
@@ -74,6 +77,9 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     if master is not None:
         return why_master(library, master)
     decisions = decided.read(library.root)
+    copy = account_of_calibrated(library, arguments.file, context.folder, decisions)
+    if copy is not None:
+        return why_calibrated(copy)
     account = gather(library, arguments.file, context.folder, decisions)
     return Answer(sentences=tuple(_lines(account, decisions)), data=_data(account, decisions))
 
@@ -129,7 +135,8 @@ def _situation(
     library: OpenLibrary, ledger: Ledger, here: Whereabouts, in_set: FrameAccount | None
 ) -> Situation:
     try:
-        found = (library.root / here.stored).stat()
+        fact = ledger.stored.get(here.stored)
+        found = (library.root / (fact.at if fact is not None else here.stored)).stat()
         seen = (found.st_size, found.st_mtime_ns)
     except OSError:
         seen = None
@@ -144,7 +151,8 @@ def _identify(library: OpenLibrary, ledger: Ledger, here: Whereabouts, decisions
     corrections = heed(decisions, ledger)
     header, problem = None, None
     try:
-        header = read_header(library.root / here.stored if here.stored else here.path)
+        lying = fact.at if fact is not None else here.stored
+        header = read_header(library.root / lying if here.stored else here.path)
     except (FrameError, OSError) as error:
         problem = Problem("unreadable", f"the header could not be read: {error}")
     clues = Clues(

@@ -1,4 +1,4 @@
-"""A master told by `doit why`: what it is, of what it was made, which sets use it, or why none does."""
+"""A master told by `doit why` and `doit master`: what it is, how it was made of what, who uses it or why none does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.model.answers import Answer
+from pipeline.rules.header_story import story_data, story_lines
 from pipeline.rules.library_names import is_held
 from pipeline.rules.master_list import Use, master_row
 from pipeline.rules.overview import section
@@ -20,7 +21,8 @@ _SHOWN = 12
 
 def why_master(library: OpenLibrary, account: MasterAccount) -> Answer:
     """All of it, for people and for programs."""
-    use, today = Use(sets=len(account.used_by)), datetime.now(UTC).date()
+    use = Use(sets=len(account.used_by), last=account.last_chosen)
+    today = datetime.now(UTC).date()
     row = master_row(account.one.master, use, library.configuration.rigs, today)
     return Answer(sentences=tuple(_lines(account, row)), data=_data(account, row))
 
@@ -32,6 +34,7 @@ def _lines(account: MasterAccount, row: dict[str, Any]) -> Iterator[str]:
     yield from section("Names", [f"{one.master.path} (library)", *_some(account.places, "place")])
     yield from section("Is", list(_is(account, row)))
     yield from section("Made of", list(_made_of(account)))
+    yield from section("How", list(story_lines(account.story)))
     yield from section("Used by", _some(account.used_by, "set"))
     if one.word is not None:
         because = f": {one.word.why}" if one.word.why else ""
@@ -45,7 +48,8 @@ def _state(account: MasterAccount, row: dict[str, Any]) -> Iterator[str]:
     master, number = account.one.master, len(account.used_by)
     command = f"  doit master {as_typed(master.path)}"
     if number:
-        yield f"used by {counted(number, 'accepted set')}"
+        last = f", last chosen {account.last_chosen}" if account.last_chosen else ""
+        yield f"used by {counted(number, 'accepted set')}{last}"
     if master.trouble:
         yield f"not used: {master.trouble}"
         if account.one.word is not None:
@@ -83,7 +87,7 @@ def _made_of(account: MasterAccount) -> Iterator[str]:
         yield f"{known}; which ones is not known (any more)"
     elif number is not None and number != (all_ := sum(count for _, count in account.made_of)):
         yield f"{number} of these {all_} were used"
-    if account.less:
+    if account.less and not account.story.less:
         yield f"less {account.less}"
 
 
@@ -98,7 +102,8 @@ def _data(account: MasterAccount, row: dict[str, Any]) -> dict[str, Any]:
         **row,
         "sha256": account.sha256,
         "made_of": [{"set": name, "frames": count} for name, count in account.made_of],
-        "less": account.less,
+        "made": story_data(account.story),
+        "less": account.less or account.story.less,
         "used_by": list(account.used_by),
         "places": list(account.places),
     }

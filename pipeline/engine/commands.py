@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 from doit.cmd_base import Command
@@ -117,6 +118,9 @@ def _without_variables(words: Sequence[str]) -> list[str]:
 
 
 def _input_lines() -> Iterator[str]:
+    """Each line of standard input; a byte that is no letter of its alphabet stays what it was, as in a file's name."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     for line in sys.stdin:
         yield line.rstrip("\r\n")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import sys
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
@@ -24,7 +25,7 @@ from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 
 from pipeline.engine.commands import INTERRUPTED, OUR_BUG, complain, let_go_of_stdout
 from pipeline.engine.dependencies import LibraryDependency
-from pipeline.engine.loader import NightLoader, state_file
+from pipeline.engine.loader import NightLoader, means_a_dodo, state_file
 from pipeline.engine.shift import Shift
 from pipeline.model.answers import CANNOT, OK, USAGE, WAITS
 from pipeline.model.errors import NightbuildError, UserError
@@ -117,13 +118,28 @@ def _last_words(error: BaseException) -> int:
     return complain(OUR_BUG, CANNOT)
 
 
+_NOT_HERE = ("dumpdb",)
+"""What doit can do with a state of its own kind only."""
+
+
 class Help(InLibrary, DoitHelp):  # type: ignore[misc]
     """`doit help`, `doit help COMMAND`, `doit help TASK`."""
 
     doc_purpose = "show help"
+    cmds: dict[str, Any]
 
     def execute(self, params: Any, args: list[str]) -> int:  # noqa: ANN401 - doit's
-        """Needs no library but for the help of a task."""
+        """Needs no library but for the help of a task; a reader that has seen enough (`| head`) ends it."""
+        if not means_a_dodo(params):
+            self.cmds = {name: self.cmds[name] for name in self.cmds if name not in _NOT_HERE}
+        try:
+            code: int = self._help(params, args)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return let_go_of_stdout()
+        return code
+
+    def _help(self, params: Any, args: list[str]) -> int:  # noqa: ANN401 - doit's
         try:
             code: int = DoitHelp.execute(self, params, args)
         except UserError:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from itertools import chain, islice
 from typing import TextIO
 
-from pipeline.model.answers import Answer
+from pipeline.model.answers import Answer, Figure
 
 ROWS_MEASURED = 500
 """A table's columns are as wide as these first rows need; a stream is not held back for the rest."""
+GAP = "  "
+LEAST = 16
+"""No column is cut to less: a date, a number or a short name is whole or not there."""
 
 
 def print_answer(answer: Answer, stream: TextIO, *, as_json: bool) -> int:
     """Writes an answer and gives its exit code."""
-    lines = json_lines(answer, ascii_only=not _speaks_utf8(stream)) if as_json else text_lines(answer)
+    said = json_lines(answer, ascii_only=not _speaks_utf8(stream)) if as_json else None
+    lines = said or text_lines(answer, width_of(stream) if answer.fit else None)
     for line in lines:
         stream.write(line + "\n")
     stream.flush()
@@ -31,7 +36,20 @@ def json_lines(answer: Answer, *, ascii_only: bool = False) -> Iterator[str]:
         for item in answer.rows if answer.data is None else answer.data:
             yield as_json_text(item, ascii_only=ascii_only)
         return
-    yield as_json_text(_document(answer), indent=2, ascii_only=ascii_only)
+    if isinstance(answer.data, Iterator):
+        yield from _streamed(answer.data, ascii_only=ascii_only)
+    else:
+        yield as_json_text(_document(answer), indent=2, ascii_only=ascii_only)
+
+
+def _streamed(items: Iterator[object], *, ascii_only: bool) -> Iterator[str]:
+    """A list of very many, an item a line, never held as a whole."""
+    last = ""
+    for item in items:
+        yield f"{last}," if last else "["
+        last = as_json_text(item, ascii_only=ascii_only)
+    yield last or "["
+    yield "]"
 
 
 def _document(answer: Answer) -> object:
@@ -78,29 +96,68 @@ def _finite(value: object) -> object:
     return value
 
 
-def text_lines(answer: Answer) -> Iterator[str]:
-    """The answer for people: sentences, an aligned table, closing sentences."""
+def width_of(stream: TextIO) -> int | None:
+    """How wide the terminal is; None: it is none, and a line may be as long as it likes."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def text_lines(answer: Answer, width: int | None = None) -> Iterator[str]:
+    """The answer for people: sentences, an aligned table no wider than that, closing sentences."""
     yield from map(harmless, answer.sentences)
-    yield from _table(answer)
+    yield from _table(answer, width)
     yield from map(harmless, answer.closing)
 
 
-def _table(answer: Answer) -> Iterator[str]:
+def _table(answer: Answer, width: int | None) -> Iterator[str]:
     rows = iter(answer.rows)
     measured = list(islice(rows, ROWS_MEASURED))
     if not measured:
         return
     columns = answer.columns or tuple(measured[0])
-    widths = [max(len(name), *(len(_cell(row.get(name))) for row in measured)) for name in columns]
-    yield "  ".join(name.ljust(width) for name, width in zip(columns, widths, strict=True)).rstrip()
+    needed = [max(len(name), *(len(_cell(row.get(name))) for row in measured)) for name in columns]
+    widths = needed if width is None else fitted(needed, width)
+    yield _line((cut(name, size).ljust(size) for name, size in zip(columns, widths, strict=False)))
     for row in chain(measured, rows):
-        cells = (_aligned(row.get(name), width) for name, width in zip(columns, widths, strict=True))
-        yield "  ".join(cells).rstrip()
+        cells = [_cell(row.get(name)) for name in columns[: len(widths)]]
+        if width is not None:
+            cells = list(map(cut, cells, widths))
+        yield _line(map(_aligned, cells, widths, map(row.get, columns)))
+    if left := columns[len(widths) :]:
+        yield f"(no room for: {', '.join(left)})"
 
 
-def _aligned(value: object, width: int) -> str:
-    text = _cell(value)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+def _line(cells: Iterable[str]) -> str:
+    return GAP.join(cells).rstrip()
+
+
+def fitted(needed: Sequence[int], width: int) -> list[int]:
+    """The widths of the columns a terminal has room for: the widest are cut first, then the last left out."""
+    widths = list(needed)
+    while len(widths) > 1 and _together([min(size, LEAST) for size in widths]) > width:
+        widths.pop()
+    while _together(widths) > width and max(widths) > LEAST:
+        widest = max(widths)
+        second = max((size for size in widths if size < widest), default=LEAST)
+        over = _together(widths) - width
+        at = widths.index(widest)
+        widths[at] = max(widest - over, min(second, widest - 1), LEAST)
+    return widths
+
+
+def _together(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def cut(text: str, width: int) -> str:
+    """The text, with a mark in its middle for what has no room: both ends of a name tell what it is."""
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def _aligned(text: str, width: int, value: object) -> str:
+    is_number = isinstance(value, (int, float, Figure)) and not isinstance(value, bool)
     return text.rjust(width) if is_number else text.ljust(width)
 
 

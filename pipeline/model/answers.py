@@ -21,6 +21,12 @@ CANNOT = 3
 """Nothing was done: the sentence says why."""
 
 
+class Figure(str):
+    """A number with its unit, as a table's cell: it stands to the right, as numbers do."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a command has to say: sentences for people, rows for a table, the same as data for programs."""
@@ -29,10 +35,13 @@ class Answer:
     """Said before the rows, one a line."""
     columns: tuple[str, ...] = ()
     """Which keys of the rows make the table, in order. Empty: those of the first row."""
+    fit: bool = False
+    """True: cells are cut, and the last columns left out, where the terminal is narrower than the table."""
     rows: Iterable[Mapping[str, Any]] = ()
     """One mapping a line of the table; may be an iterator, and is then shown as it comes."""
     data: Any = None
-    """What `--json` prints. None: the rows, or the sentences where there are no rows."""
+    """What `--json` prints. None: the rows, or the sentences where there are no rows. An iterator is printed as a
+    list while it comes."""
     json_lines: bool = False
     """True: `--json` prints one object a line, as they come, of `data` where given, else of the rows."""
     closing: tuple[str, ...] = ()

@@ -113,6 +113,10 @@ class CalibrationProgress:
     calibrated: int
     withheld: int = 0
     failed: int = 0
+    outdated: int = 0
+    """With a copy, made by a master they no longer have."""
+    missing: int = 0
+    """Without a copy, though nothing is due and no check is known to have failed: deleted, most likely."""
     percent: float = 0.0
     """Calibrated, of the accepted ones."""
     score: float | None = None

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
+from pipeline.model.backup_policies import Backup
 from pipeline.model.bounds import Between, Count, Name, Percent, Positive
+from pipeline.model.record_policies import Notes, Scheduler, Sessions, Summaries, Watch
 from pipeline.model.rigs import Inbox, Rig, Site, Views, also
 from pipeline.model.services import SyncSettings
 
@@ -131,10 +133,22 @@ class Library:
     """The Siril on this computer."""
     pixinsight: PixInsight = PixInsight()
     """The PixInsight on this computer."""
+    sessions: Sessions = field(default_factory=Sessions)
+    """What an imaging session is."""
+    scheduler: Scheduler = field(default_factory=Scheduler)
+    """NINA's Target Scheduler."""
+    summaries: Summaries = field(default_factory=Summaries)
+    """Tables for AstroBin and for spreadsheets."""
+    notes: Notes = field(default_factory=Notes)
+    """Markdown notes."""
+    watch: Watch = field(default_factory=Watch)
+    """How `doit watch` looks after the inboxes."""
     limits: Limits = Limits()
     """How much of the machine a run may take."""
     keep_free: KeepFree = KeepFree()
     """Room that is never filled on a disk."""
+    backup: Backup = field(default_factory=Backup)
+    """The library in a bucket."""
     sync: SyncSettings = field(default_factory=SyncSettings)
     """The service that carries frames here, and how it is told to wait."""
 
@@ -171,6 +185,8 @@ class Configuration:
     """Where it was read from."""
     files: tuple[str, ...] = ()
     """The files it was read from, absolute: what a task that depends on them names."""
+    mark: str = ""
+    """A digest of what stood in them."""
     warnings: tuple[str, ...] = ()
     """Sentences for the person: nothing that stops a run."""
 

@@ -71,17 +71,36 @@ class Hashed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
-    """A frame that lay in the library before us is taken as stored where it lies."""
+    """A frame that lay in the library before us is taken as stored where it lies: nothing is done to it."""
 
     event: ClassVar[str] = "adopted"
     when: datetime
     stored: str
+    """Where it lay then: its address for ever, wherever its person moves it."""
     size: int
     mtime_ns: int
+    owner: str = ""
+    """The rig or camera it is filed under: its path need not say it."""
+    night: date | None = None
+    kind: str = ""
+    """What it was made for: a value of `Kind`."""
+    rig: str = ""
+    """Whose it is, as the person said, where neither header nor path does."""
+    accepted: bool = False
+    """True where its folders say nothing of it and the person said that it counts."""
     original: str = ""
     """Where it lay, if it was given another name."""
     sha256: str | None = None
     stays: Stays = Stays.FRAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """An adoption was taken back: the file lies as it lay, and is none of ours any more."""
+
+    event: ClassVar[str] = "released"
+    when: datetime
+    stored: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +183,7 @@ LedgerEntry = (
     Received
     | Hashed
     | Adopted
+    | Released
     | Promoted
     | Duplicate
     | Delivered
@@ -201,6 +221,18 @@ class StoredFact(NamedTuple):
     stays: str
     origin: str
     """`received`, `adopted` or `promoted`."""
+    moved: str = ""
+    """Where a person moved an adopted frame to; empty for all others."""
+
+    @property
+    def is_adopted(self) -> bool:
+        """True for a frame that is registered where it lies: its person's own file."""
+        return self.origin == Adopted.event
+
+    @property
+    def at(self) -> str:
+        """Where its bytes lie: its address, but for an adopted frame that was moved."""
+        return self.moved or self.stored
 
 
 class LinkFact(NamedTuple):
@@ -218,6 +250,11 @@ class LinkFact(NamedTuple):
     at: str = ""
     """Of one withdrawn, accepted or absent: where its name lay last, if a person had moved it."""
 
+    @property
+    def is_own(self) -> bool:
+        """True for the place of an adopted frame: no link of ours, but the file itself."""
+        return self.link == self.stored
+
 
 class About(StrEnum):
     """What a decision speaks of."""
@@ -230,6 +267,8 @@ class About(StrEnum):
     RIG = "rig"
     MASTER = "master"
     """Its path in the library, with `/`."""
+    SESSION = "session"
+    """Its id, `2026-01-14/<rig>`."""
     LIBRARY = "library"
 
 

@@ -54,6 +54,8 @@ class FrameSet:
     """The folder of its accepted lights: `<rig>/20_Data/M31/accept/DATE_../FILTER_..`; empty: it has none."""
     members: tuple[Member, ...] = ()
     """In the order they were taken."""
+    is_adopted: bool = False
+    """True for frames registered where they lie: no stage acts on them."""
 
     @cached_property
     def by_stored(self) -> dict[str, Member]:

@@ -65,6 +65,8 @@ class NightSummary:
     """Store folders to the number of files there."""
     targets: Mapping[str, str] = field(default_factory=dict)
     """What a target is equal by, to its folder."""
+    their_targets: Mapping[str, str] = field(default_factory=dict)
+    """The same of adopted frames: how their person spells it."""
     lying: tuple[tuple[str, str, str], ...] = ()
     """Where frames lay: inbox, folder in it, and their night's folder in the store."""
     names: Mapping[str, Names] = field(default_factory=dict)
@@ -85,6 +87,10 @@ class NightSummary:
     """What is unfinished about masters, as far as the ledger alone can tell."""
     calibration: tuple[tuple[str, str, str], ...] = ()
     """Each set that is to be calibrated and is not yet: its name, `wanted` or `waits`, and what its rig asked for."""
+    copies: tuple[tuple[str, str, int], ...] = ()
+    """Each set that is calibrated or is to be: its name, a folder of 20_Data its lights lie in, and how many there."""
+    adopted: int = 0
+    """How many frames are registered where they lie."""
     latest: str = ""
     """When the journal's last line was written, ISO."""
 

@@ -31,6 +31,8 @@ class Sums:
     left: int
     witnesses: int = 0
     """Logs and session files stored beside their nights: told apart, since frames are what is counted."""
+    adopted: int = 0
+    """Frames registered where they lie: they came through no inbox, so the sum is not about them."""
     waiting: int = 0
     """Such files left in an inbox: still written, or no frames of their night have come."""
 
@@ -48,6 +50,7 @@ class Remembered(Generic[Key]):
     duplicates: Set[Key]
     given_up: Set[Key]
     witnesses: int
+    adopted: int = 0
 
 
 def remembered(ledger: Ledger) -> Remembered[Origin]:
@@ -62,6 +65,7 @@ def remembered(ledger: Ledger) -> Remembered[Origin]:
             if origin[0] and not _is_witness(stored_as)  # what was adopted came from no inbox
         },
         witnesses=len({(f.inbox, f.original) for f in facts if f.stays == Stays.WITNESS}),
+        adopted=len(ledger.adopted),
     )
 
 
@@ -84,6 +88,7 @@ def weigh(survey: Survey, known: Remembered[Key], key_of: Callable[[Origin], Key
         quarantined=sum(a.fate is Fate.QUARANTINE for a in frames),
         left=sum(a.fate in _LEFT for a in frames),
         witnesses=known.witnesses,
+        adopted=known.adopted,
         waiting=sum(a.fate is Fate.WITNESS for a in survey.arrivals),
     )
 
@@ -104,10 +109,11 @@ def balance_line(sums: Sums) -> str:
 
 def _beside(sums: Sums) -> str:
     """What lies beside the frames, which the sum is not about."""
+    adopted = f"; {sums.adopted:,} adopted where they lie" if sums.adopted else ""
     if not sums.witnesses and not sums.waiting:
-        return ""
+        return adopted
     left = f", {sums.waiting} left in the inbox" if sums.waiting else ""
-    return f"; {counted(sums.witnesses, 'log or session file', 'logs and session files')}{left}"
+    return f"{adopted}; {counted(sums.witnesses, 'log or session file', 'logs and session files')}{left}"
 
 
 def states_line(frames: int, states: Mapping[str, int]) -> str:

@@ -2,6 +2,7 @@
 
 C8E: 96 of 120 accepted lights calibrated (80 %)
   M31/...: waits for darks of 300 s at −10 °C                       doit match SET
+  M31/...: 1 accepted light has no calibrated copy                  doit calibrate SET --yes
   M31/...: 3 withheld, they failed their check: 4 % of ...          doit match SET
 """
 
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.model.calibrated import CalibratedLight, CalibrationProgress
-from pipeline.rules.calibration_due import WAITS, WANTED
+from pipeline.rules.calibration_due import WAITS, WANTED, is_without
 from pipeline.rules.cull_words import rig_word
 from pipeline.rules.spoken import counted
 from pipeline.rules.typed import as_typed
@@ -61,6 +62,10 @@ def _of_rig(rig: str, sets: Sequence[SetCalibrated]) -> Waiting:
     parts += [f"{withheld:,} withheld"] if withheld else []
     wanted = sum(one.state == WANTED for one in sets)
     parts += [f"{counted(wanted, 'set')} due with the next `doit`"] if wanted else []
+    outdated = sum(one.progress.outdated for one in sets)
+    parts += [f"{outdated:,} by masters they no longer have"] if outdated else []
+    waits = sum(one.state == WAITS for one in sets)
+    parts += [f"{counted(waits, 'set')} {'waits' if waits == 1 else 'wait'} for masters"] if waits else []
     return Waiting(what=", ".join(parts), where="", command=NEXT_RUN)
 
 
@@ -75,21 +80,42 @@ def _wrong(sets: Iterable[SetCalibrated]) -> Iterator[Waiting]:
 def _of_set(one: SetCalibrated) -> Iterator[Waiting]:
     match, done = f"doit match {as_typed(one.set)}", one.progress
     if one.state == WAITS:
-        missing = one.why or "a master"
-        said = f"calibrated with less ({missing}), and once more when it comes"
-        what = said if done.calibrated else f"waits for a required master: {missing}"
-        yield Waiting(what=f"{one.set}: {what}", where="", command=match)
+        yield Waiting(what=f"{_short(one)}: {_waiting_words(one)}", where="", command=match)
     if done.withheld:
         said = f"{counted(done.withheld, 'light')} failed the check and {_is_are(done.withheld)} withheld"
         advice = "Better masters let them in, or another min_score under [calibrate] in its rig file"
         why = one.withheld_for or "its diary says why"
-        what = f"{one.set}: {said}: {why}{'' if why.endswith('?') else '.'} {advice}"
+        what = f"{_short(one)}: {said}: {why}{'' if why.endswith('?') else '.'} {advice}"
         yield Waiting(what=what, where="", command=match)
     if done.failed:
         said = f"{counted(done.failed, 'light')} could not be calibrated: {one.failed_for or 'its diary says why'}"
         yield Waiting(
-            what=f"{one.set}: {said}", where="", command=f"doit calibrate {as_typed(one.set)} --yes"
+            what=f"{_short(one)}: {said}", where="", command=f"doit calibrate {as_typed(one.set)} --yes"
         )
+    if done.missing:
+        have = "has" if done.missing == 1 else "have"
+        said = f"{counted(done.missing, 'accepted light')} {have} no calibrated copy (any more)"
+        yield Waiting(
+            what=f"{_short(one)}: {said}", where="", command=f"doit calibrate {as_typed(one.set)} --yes"
+        )
+
+
+def _waiting_words(one: SetCalibrated) -> str:
+    """What a set waits for, and whether copies lie there all the same."""
+    missing = one.why.partition("; or choose")[0] or "a master"
+    if one.progress.outdated:
+        lights = counted(one.progress.outdated, "calibrated light")
+        return f"made with a master it no longer has: {lights}. It waits for a required one: {missing}"
+    if one.progress.calibrated and is_without(missing):
+        return f"calibrated with less ({missing}), and once more when it comes"
+    if one.progress.calibrated:
+        return f"stays as it is: {missing}"
+    return f"waits for a required master: {missing}"
+
+
+def _short(one: SetCalibrated) -> str:
+    """The set below its rig's line: `M31/DATE_2026-01-14/FILTER_L_EXP_300.00`; its whole name stands in the command."""
+    return one.set.partition("/")[2] or one.set
 
 
 def _is_are(number: int) -> str:

@@ -9,14 +9,17 @@ A set that was accepted before its rig asked for calibration is finished work, a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from pipeline.model.calibrated import CalibratedLight, Calibration, CalibrationProgress
 from pipeline.model.calibration import Calibrate
 from pipeline.model.frames import Kind
+from pipeline.rules.lacking import is_light, set_of
 from pipeline.rules.ledger import Ledger, Record
+from pipeline.rules.positions import Place, lies_at, stage_of
 
 CALIBRATE = "calibrate"
 """The kind of decision a person's asking is."""
@@ -28,6 +31,26 @@ HASH_DIGITS = 16
 """Of a master's SHA-256, in headers and manifests."""
 _MISSED = (Kind.DARK, Kind.FLAT)
 """Without these a light is calibrated with less, and once more when they come."""
+_WITHOUT = "no "
+_SUFFIX = re.compile(r"(~\d+)?(~of [^/]*)?$")
+"""What tells sets apart that share a folder."""
+
+
+def lights_to_copy(ledger: Ledger) -> tuple[tuple[str, str, int], ...]:
+    """Each set that is calibrated or is to be, a folder its lights lie in, and how many do.
+
+    Of two sets that share a folder the first is told all of them.
+    """
+    sets = sorted(name for name, record in ledger.calibration.items() if record.get("state") != LEFT)
+    by_folder: dict[str, str] = {}
+    for name in sets:
+        by_folder.setdefault(_SUFFIX.sub("", name), name)
+    lying: Counter[tuple[str, str]] = Counter()
+    for link in ledger.links.values() if sets else ():
+        at = lies_at(link)
+        if stage_of(at) is Place.DATA and is_light(link.stored):
+            lying[by_folder.get(set_of(link), ""), at.rpartition("/")[0]] += 1
+    return tuple((*key, number) for key, number in sorted(lying.items()) if key[0])
 
 
 def open_calibrations(ledger: Ledger) -> tuple[tuple[str, str, str], ...]:
@@ -55,6 +78,16 @@ def waits_for_bytes(ledger: Ledger, set_id: str, record: Record) -> bool:
         and CHANGED in str(record.get("why", ""))
         and not is_matched_since(ledger, set_id, record)
     )
+
+
+def is_without(why: str) -> bool:
+    """True for a set that was calibrated with less, by why it waits; not where it lacks a required master."""
+    return why.startswith(_WITHOUT)
+
+
+def without_words(words: Iterable[str]) -> str:
+    """Why a set waits that is calibrated with less."""
+    return ", ".join(f"{_WITHOUT}{word}" for word in words)
 
 
 def policy_digest(policy: Calibrate) -> str:

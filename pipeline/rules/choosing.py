@@ -14,6 +14,7 @@ from fnmatch import translate
 
 from pipeline.rules.addresses import read_address
 from pipeline.rules.escape import unescape
+from pipeline.rules.ledger import Record
 from pipeline.rules.targets import target_key
 
 
@@ -47,6 +48,14 @@ class Filed:
         if self.night and (address.night is None or address.night.isoformat() != self.night):
             return False
         return not self.target or target_key(_target(stored)) == target_key(self.target)
+
+    def holds_adopted(self, record: Record, stored: str) -> bool:
+        """The same of an adopted frame: its adoption says what it is filed under, its folders name the target."""
+        if self.rig and str(record.get("owner", "")).casefold() != self.rig.casefold():
+            return False
+        if self.night and record.get("night") != self.night:
+            return False
+        return not self.target or target_key(self.target) in map(target_key, stored.split("/")[:-1])
 
 
 def _target(stored: str) -> str:

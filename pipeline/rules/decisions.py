@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import PurePosixPath
 
 from pipeline.model.frames import Problem
@@ -61,6 +62,7 @@ class Decisions:
         return any(other.id == wanted for other in found)
 
 
+@cache
 def decision_file(owner: str | None, night: date | None, kind: str) -> str:
     """`_Decisions/<rig>/DATE_<night>/<kind>.jsonl`, relative to the library."""
     folder = PurePosixPath("_Decisions", owner_part(owner) if owner else LIBRARY)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 PART_BYTES = 140
 """The longest part: 140 bytes fit every file system, encrypted ones too (eCryptfs: 143)."""
@@ -24,6 +25,7 @@ _ESCAPED = re.compile(r"(?:%[0-9A-F]{2})+")
 _SIGNATURE = re.compile(r"~[0-9a-f]{10}$")
 
 
+@lru_cache(maxsize=8192)  # the same few names, over and over
 def escape(text: str, *, also: str = "") -> str:
     """One path part that says `text`; `also` names further characters to be written in hex."""
     plain = unicodedata.normalize("NFC", text)

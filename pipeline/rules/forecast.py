@@ -46,7 +46,9 @@ class Does(StrEnum):
     JUDGE = "judge"
     OFFER = "offer"
     ACCEPT = "accept"
+    GATHER = "gather"
     INTEGRATE = "integrate"
+    DISTRIBUTE = "distribute"
     CALIBRATE = "calibrate"
 
 

@@ -29,8 +29,12 @@ _OF_SETS = {
     Does.JUDGE: "to judge",
     Does.OFFER: "to offer, or to change what is offered",
     Does.ACCEPT: "to accept",
-    Does.INTEGRATE: "to integrate",
     Does.CALIBRATE: "to calibrate",
+}
+_OF_MASTERS = {
+    Does.GATHER: ("master to take in", "masters to take in"),
+    Does.INTEGRATE: ("master to integrate", "masters to integrate"),
+    Does.DISTRIBUTE: ("set to lay masters beside", "sets to lay masters beside"),
 }
 _PLAIN = {Does.STORE, Does.WITNESS, Does.RETIRE, Does.RECORD}
 """What needs no reason in a list for people."""
@@ -83,6 +87,7 @@ def _sums(steps: Iterable[Step]) -> str:
     if counts[Does.TAKE_UP]:
         said.append("what you did in your folders to take up")
     said += [f"{counted(counts[does], 'set')} {words}" for does, words in _OF_SETS.items() if counts[does]]
+    said += [counted(counts[does], *words) for does, words in _OF_MASTERS.items() if counts[does]]
     if counts[Does.STORE]:
         said[0] = f"{counted(counts[Does.STORE], 'frame')} to store, {sized(size)}"
     return ", ".join(said)

@@ -40,6 +40,8 @@ class Resident:
     mtime_ns: int
     is_fixed: bool = False
     """It is a stored frame, or Nightbuild integrated it: it keeps its name, and a newer one lies beside it."""
+    unlike: str = ""
+    """Why it is no such master as its name says, where it is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Placing:
 
     path: str
     displaces: Resident | None = None
-    """What has that name and is older."""
+    """What has that name, and is older or no such master."""
 
 
 def is_wanted(frame: Frame) -> bool:
@@ -111,7 +113,7 @@ def place_for(
         if resident is None:
             if path.casefold() not in lying:
                 return Placing(path=path)
-        elif not resident.is_fixed and _replaces(frame, mtime_ns, resident):
+        elif not resident.is_fixed and (resident.unlike or _replaces(frame, mtime_ns, resident)):
             return Placing(path=path, displaces=resident)
     raise AssertionError("a thousand masters of one name")
 

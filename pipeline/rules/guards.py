@@ -50,7 +50,11 @@ def home_of(stored: str) -> str:
 
 def held_homes(ledger: Ledger) -> Counter[str]:
     """How many files the ledger knows in each store folder."""
-    kept = (fact.stored for fact in ledger.stored.values() if fact.stays != Stays.MASTER)
+    kept = (
+        fact.stored
+        for fact in ledger.stored.values()
+        if fact.stays != Stays.MASTER and not fact.is_adopted  # a place of its person's, looked after as such
+    )
     return Counter(
         map(home_of, kept)
     )  # libraries of masters are tidied by hand: an empty one is no lost disk

@@ -23,6 +23,7 @@ from pipeline.model.records import (
     Promoted,
     Purged,
     Received,
+    Released,
     Restored,
     Retired,
     SeenAbsent,
@@ -87,7 +88,7 @@ class Names:
 def entry_words(entry: LedgerEntry) -> str:
     """What happened, in one sentence without its time."""
     match entry:
-        case Received() | Adopted() | Promoted() | Hashed():
+        case Received() | Adopted() | Released() | Promoted() | Hashed():
             return _stored_words(entry)
         case Delivered() | Withdrawn() | SeenAbsent() | SeenAgain() | MovedOn() | Accepted():
             return _link_words(entry)
@@ -139,7 +140,7 @@ def _of_inbox(entry: Received | Duplicate | Retired | Unpacked) -> str:
     return f"{entry.inbox}/{entry.original}"
 
 
-def _stored_words(entry: Received | Adopted | Promoted | Hashed) -> str:
+def _stored_words(entry: Received | Adopted | Released | Promoted | Hashed) -> str:
     """How a frame came into the store."""
     match entry:
         case Received():
@@ -150,6 +151,8 @@ def _stored_words(entry: Received | Adopted | Promoted | Hashed) -> str:
             return (
                 f"adopted as it lay: {entry.stored}{f', formerly {entry.original}' if entry.original else ''}"
             )
+        case Released():
+            return f"{entry.stored} released: its adoption was taken back, the file lies as it lay"
         case Promoted():
             return f"promoted to a stored frame: {entry.stored}"
         case Hashed():

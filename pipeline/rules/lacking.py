@@ -114,11 +114,12 @@ def _accepted_lights(links: Iterable[LinkFact]) -> dict[str, Counter[str]]:
     for link in links:
         at = lies_at(link)
         if stage_of(at) is Place.DATA and is_light(link.stored):
-            lights.setdefault(_set_of(link), Counter())[date_folder(at.rpartition("/")[0])] += 1
+            lights.setdefault(set_of(link), Counter())[date_folder(at.rpartition("/")[0])] += 1
     return lights
 
 
-def _set_of(link: LinkFact) -> str:
+def set_of(link: LinkFact) -> str:
+    """The name of the set a place is of; sets that share a folder have one."""
     offered = offered_in(link)
     return set_name(offered) if offered.count("/") > 1 else offered
 

@@ -121,12 +121,12 @@ def frame_path(frame: Frame, rig: str, night: date, *, target_folder: str | None
     settings = settings_part(frame)
     if kind in {Kind.DARK, Kind.BIAS}:
         camera = shorten(escape(frame.camera or rig), 60)
-        folder = _join(CALIBRATION, camera, night_part(night), kind.value, settings)
+        folder = join(CALIBRATION, camera, night_part(night), kind.value, settings)
     else:
-        home = _join(shorten(escape(rig), 70), FRAMES, night_part(night), kind.value)
+        home = join(shorten(escape(rig), 70), FRAMES, night_part(night), kind.value)
         has_target = kind in {Kind.LIGHT, Kind.SNAPSHOT, Kind.STACK}
         target = (target_folder or target_part(frame.target or "unnamed")) if has_target else ""
-        folder = _join(home, *_fitting(_ROOM_CHARS - len(home), target, settings))
+        folder = join(home, *_fitting(_ROOM_CHARS - len(home), target, settings))
     return f"{folder}/{frame_name(frame, PATH_CHARS - _TWIN_CHARS - len(folder) - 1)}"
 
 
@@ -146,28 +146,28 @@ def offered_folder(frame: Frame, rig: str, night: date, target_folder: str) -> s
     settings, evening = settings_part(frame), night_part(night)
     if frame.kind in {Kind.DARK, Kind.BIAS, Kind.FLATDARK}:
         camera, kind = shorten(escape(frame.camera or rig), 60), str(frame.kind)
-        return _join(CALIBRATION, camera, BLINK, kind, evening, settings)
-    home = _join(shorten(escape(rig), 70), BLINK)
+        return join(CALIBRATION, camera, BLINK, kind, evening, settings)
+    home = join(shorten(escape(rig), 70), BLINK)
     if frame.kind is Kind.FLAT:
-        return _join(home, FLATS, evening, settings)
+        return join(home, FLATS, evening, settings)
     if target_folder.casefold() == FLATS.casefold():  # a target of that very name
         target_folder = f"%5F{target_folder[1:]}"
     room = _ROOM_CHARS - len(home) - len(f"{REJECT}/{evening}/")
     target, settings = _fitting(room, target_folder, settings)
-    return _join(home, target, evening, settings)
+    return join(home, target, evening, settings)
 
 
 def accepted_folder(offered: str) -> str:
     """Where the lights offered there lie once they are accepted; empty for what never leaves the store."""
     rig, stage, target, *rest = offered.split("/")
-    return _join(rig, DATA, target, ACCEPT, *rest) if stage == BLINK and target != FLATS else ""
+    return join(rig, DATA, target, ACCEPT, *rest) if stage == BLINK and target != FLATS else ""
 
 
 def calibrated_folder(accepted: str) -> str:
     """Where the calibrated copies of the lights accepted there lie; empty for what is calibrated nowhere."""
     rig, stage, target, accept, *rest = [*accepted.split("/"), "", "", ""]
     is_data = stage == DATA and accept == ACCEPT
-    return _join(rig, DATA, target, CALIBRATED, *filter(None, rest)) if is_data else ""
+    return join(rig, DATA, target, CALIBRATED, *filter(None, rest)) if is_data else ""
 
 
 def calibrated_path(accepted: str, name: str, suffix: str) -> str:
@@ -259,5 +259,6 @@ def _token_break(filter_name: str) -> str:
     return "_" if re.search(r"_([A-Z][A-Z-]+)(_|-|$)|_$|^_|_\d{4}-\d\d", filter_name) else ""
 
 
-def _join(*parts: str) -> str:
+def join(*parts: str) -> str:
+    """One path from parts that are safe already; none is longer than a disk bears."""
     return str(PurePosixPath(*(shorten(part, PART_BYTES) for part in parts)))

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -63,6 +64,8 @@ class Ledger:
     """Places masters were given in DATE folders, to the latest record: `master_given` or `master_taken`."""
     calibration: dict[str, Record] = field(default_factory=dict)
     """Set id to the latest record on its calibration."""
+    adopted: dict[str, Record] = field(default_factory=dict)
+    """Address of a frame registered where it lies, to the record of its adoption."""
     _by_origin: dict[Origin, str] | None = None
     _by_sha256: dict[str, tuple[str, ...]] | None = None
     _graves: dict[str, Record] | None = None
@@ -115,8 +118,8 @@ class Ledger:
         return self._graves.get(sha256)
 
     def unhashed(self) -> list[str]:
-        """Stored paths whose SHA-256 is still to be taken."""
-        return [fact.stored for fact in self.stored.values() if fact.sha256 is None]
+        """Stored paths whose SHA-256 is still to be taken; of adopted frames only `doit verify` takes it."""
+        return [fact.stored for fact in self.stored.values() if fact.sha256 is None and not fact.is_adopted]
 
     def links_of(self, stored: str) -> list[LinkFact]:
         """Every place a stored frame was ever given."""
@@ -127,6 +130,7 @@ class Ledger:
         return sum(1 for fact in self.stored.values() if fact.stays == stays)
 
 
+@cache
 def ledger_file(owner: str | None, night: date | None) -> str:
     """`_Ledger/<rig>/DATE_<night>.jsonl` below the library; what is not known lies under `_unknown`."""
     if night is None:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.model.records import Stays, StoredFact
+from pipeline.model.records import LinkFact, Stays, StoredFact
 from pipeline.rules.ledger_links import LINK_STEPS
+from pipeline.rules.positions import last_seen, lies_at
 
 if TYPE_CHECKING:
     from pipeline.rules.ledger import Ledger
@@ -35,7 +36,32 @@ def _received(ledger: Ledger, record: Record) -> None:
 
 
 def _adopted(ledger: Ledger, record: Record) -> None:
+    """A frame registered where it lies: its place is its address, and is looked after like any other place."""
+    stored = record["stored"]
+    known = ledger.links.get(stored)
     _store(ledger, record, "", record.get("original", ""))
+    ledger.adopted[stored] = record
+    if known is None or not lies_at(known):
+        when = record.get("when", "")
+        ledger.links[stored] = LinkFact(stored, stored, "delivered", when, when)
+    elif known.to:
+        _follow(ledger, known)
+
+
+def _released(ledger: Ledger, record: Record) -> None:
+    stored = record["stored"]
+    if ledger.adopted.pop(stored, None) is not None:
+        ledger.stored.pop(stored, None)
+        ledger.links.pop(stored, None)
+
+
+def _follow(ledger: Ledger, link: LinkFact) -> None:
+    """The address of an adopted frame stays; its bytes lie where they were moved."""
+    fact = ledger.stored.get(link.stored)
+    if fact is not None:
+        ledger.stored[fact.stored] = fact._replace(
+            moved="" if last_seen(link) == fact.stored else last_seen(link)
+        )
 
 
 def _promoted(ledger: Ledger, record: Record) -> None:
@@ -64,6 +90,7 @@ def _store(ledger: Ledger, record: Record, inbox: str, original: str, stays: str
             get("when", ""),
             get("stays", stays),
             record["event"],
+            "",
         )
     )
     if ledger.tombstones:
@@ -89,6 +116,8 @@ def _duplicate(ledger: Ledger, record: Record) -> None:
 
 def _linked(ledger: Ledger, record: Record) -> None:
     LINK_STEPS[record["event"]](ledger.links, record)
+    if record["link"] in ledger.adopted:
+        _follow(ledger, ledger.links[record["link"]])
 
 
 def _told(ledger: Ledger, record: Record) -> None:
@@ -133,6 +162,7 @@ def _unpacked(ledger: Ledger, record: Record) -> None:
 STEPS: dict[str, Callable[[Ledger, Record], None]] = {
     "received": _received,
     "adopted": _adopted,
+    "released": _released,
     "promoted": _promoted,
     "hashed": _hashed,
     "duplicate": _duplicate,

@@ -45,8 +45,13 @@ def master_row(master: Master, use: Use, rigs: Iterable[Rig], today: date) -> di
 
 def standing_of(master: Master, rigs: Iterable[Rig], today: date) -> str:
     """What is to be known of it before it is used; `good` where nothing is."""
+    return told_of(master, too_old(master, rigs, today))
+
+
+def told_of(master: Master, age: str = "") -> str:
+    """The same without a look at the calendar; `age`: what that says."""
     said = [f"held: {master.held}" if master.held else "", master.trouble]
-    said += ["superseded" if master.superseded else "", too_old(master, rigs, today)]
+    said += ["superseded" if master.superseded else "", age]
     return "; ".join(filter(None, said)) or "good"
 
 

@@ -168,7 +168,7 @@ def _parted(need: Need, flat: Frame) -> list[Difference]:
         change = change_between(need.frame.night, flat.night, need.changes)
         if change is not None:
             why = f" ({change.why})" if change.why else ""
-            found.append(Difference("night", f"the rig was changed on {change.night}{why}"))
+            found.append(Difference("change", f"the rig was changed on {change.night}{why}"))
     if (
         "rotation" not in need.properties
         and need.frame.rotator_deg is not None

@@ -2,19 +2,19 @@
 
 missing     darks of 300 s at −10 °C, gain 100: wanted by 3 sets, 120 frames        shoot them
 coming      the same, where such darks are there and nobody looked at them          doit blink SET
-flats       none of the same night; those of 2026-01-12 (2 days older)              doit pin SET MASTER
+flats       none of the same night; those of 2026-01-12 (2 days older)              doit pin SET <the nearest>
 better      M31 L 300 s: a better dark is there                                     doit rematch SET
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from pipeline.model.frames import Kind
-from pipeline.model.masters import Candidate, Fitness, Match, SetMatch
+from pipeline.model.masters import Candidate, Fitness, Master, Match, SetMatch
 from pipeline.model.served import Lack
 from pipeline.model.sets import FrameSet
 from pipeline.rules.cull_words import rig_word
@@ -73,6 +73,14 @@ def needs_of_match(frames: FrameSet, match: SetMatch, number: int) -> list[Need]
         )
         for kind, shoot in lacking(match).items()
     ]
+
+
+def as_now(need: Need, frames: FrameSet, match: SetMatch) -> Need:
+    """What an accepted set lacks, with the flats of other nights there are by now."""
+    one = match.matches.get(Kind(need.kind)) if need.kind in Kind.__members__ else None
+    if one is None or one.kind is not Kind.FLAT or one.chosen is not None:
+        return need
+    return replace(need, choices=tuple(_choices(frames.night, one)), pin=_nearest(one))
 
 
 def needs_of_lacks(lacks: Mapping[tuple[str, date], Sequence[Lack]]) -> list[Need]:
@@ -137,15 +145,27 @@ def better_data(better: Iterable[Better]) -> list[dict[str, Any]]:
     return [{"set": one.frames.id, "kind": one.kind.value, "why": one.why} for one in better]
 
 
-def better_of(frames: FrameSet, kept: Mapping[str, Mapping[str, Any]], match: SetMatch) -> Iterator[Better]:
-    """The kinds for which another master would be chosen now than the one a set keeps."""
+def better_of(
+    frames: FrameSet,
+    kept: Mapping[str, Mapping[str, Any]],
+    match: SetMatch,
+    hash_of: Callable[[Master], str],
+) -> Iterator[Better]:
+    """The kinds for which another master would be chosen now than the one a set keeps: other bytes, whatever the name.
+
+    Args:
+        frames: The set.
+        kept: What it keeps, by raw kind.
+        match: What would be chosen now.
+        hash_of: Takes the SHA-256 of a master that may be the one it keeps.
+    """
     for kind, one in match.matches.items():
         said = kept.get(kind.value)
         if said is None or one.chosen is None:
             continue
         master = one.chosen.master
-        is_same = master.sha256 == said["sha256"] if master.sha256 else master.path == said["path"]
-        if not is_same:
+        is_other = said.get("size", master.size) != master.size
+        if is_other or (master.sha256 or hash_of(master)) != said["sha256"]:
             yield Better(frames=frames, kind=kind, why=one.why)
 
 
@@ -170,13 +190,14 @@ def _missing(found: Sequence[Need]) -> Waiting:
     what = f"Shoot {first.shoot} ({rigs}): {waits}"
     if not first.choices:
         return Waiting(what=what, where="", command=f"doit match {as_typed(first.set)}")
-    master = as_typed(first.pin) if first.pin else "MASTER"
-    return Waiting(
-        what=f"{what}, or choose flats of another night: {', '.join(first.choices)}",
-        where="",
-        command=f"doit pin {as_typed(first.set)} {master}",
-        or_else=f"doit match {as_typed(first.set)}",
+    what, match = (
+        f"{what}, or choose flats of another night: {', '.join(first.choices)}",
+        f"doit match {as_typed(first.set)}",
     )
+    if not first.pin:
+        return Waiting(what=what, where="", command=match)
+    pin = f"doit pin {as_typed(first.set)} {as_typed(first.pin)}"
+    return Waiting(what=what, where="", command=pin, or_else=match)
 
 
 def _asking(one: Match) -> list[Candidate]:

@@ -49,6 +49,12 @@ def has_other_exposure(need: Frame, found: Frame) -> bool:
 
 def bias_comes_nearer(flat: Frame, dark: Match) -> bool:
     """True when the chosen dark is so much longer than the flat that a bias errs less: by more than the flat itself."""
-    had = dark.chosen.master.frame.exposure_s if dark.chosen is not None else None
-    asked = flat.exposure_s
-    return dark.kind is Kind.DARK and asked is not None and had is not None and had > 2 * asked
+    return (
+        dark.kind is Kind.DARK and dark.chosen is not None and is_much_longer(flat, dark.chosen.master.frame)
+    )
+
+
+def is_much_longer(flat: Frame, dark: Frame) -> bool:
+    """True for a dark of more than twice the flat's exposure."""
+    asked, had = flat.exposure_s, dark.exposure_s
+    return asked is not None and had is not None and had > 2 * asked

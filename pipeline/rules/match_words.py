@@ -19,7 +19,8 @@ _LOST_ON = {
     "readout_mode": "readout mode",
     "focal_length": "focal length",
     "rotation": "the rotator's angle",
-    "night": "their night",
+    "night": "the night they were shot",
+    "change": "a change of the rig",
 }
 
 
@@ -46,8 +47,8 @@ def file_name(master: Master) -> str:
     return master.path.rpartition("/")[2]
 
 
-def reasons_of(one: Looked) -> tuple[str, ...]:
-    """A candidate's verdict in halves of sentences."""
+def reasons_of(one: Looked, *, is_chosen: bool = False) -> tuple[str, ...]:
+    """A candidate's verdict in halves of sentences; what asks is chosen only where a person pinned it."""
     if one.wrong:
         return tuple(each.text for each in one.wrong)
     said = [each.text for each in one.unknown]
@@ -62,7 +63,7 @@ def reasons_of(one: Looked) -> tuple[str, ...]:
     if one.master.superseded:
         said.append("superseded")
     if one.asks:
-        said.append("of another night: asks you")
+        said.append(f"of another night: {'you pinned it' if is_chosen else 'asks you'}")
     return tuple(said)
 
 

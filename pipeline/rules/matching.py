@@ -184,7 +184,11 @@ def _candidate(one: Looked, *, is_chosen: bool) -> Candidate:
     else:
         fitness = Fitness.UNSURE if one.unknown else Fitness.FITS
     return Candidate(
-        master=one.master, fitness=fitness, reasons=reasons_of(one), days=one.days, scale=one.scale
+        master=one.master,
+        fitness=fitness,
+        reasons=reasons_of(one, is_chosen=is_chosen),
+        days=one.days,
+        scale=one.scale,
     )
 
 

@@ -80,8 +80,10 @@ class Outline:
         return len(here)
 
     def target_folders(self) -> dict[str, str]:
-        """The first spelling of each target is its folder's."""
+        """The first spelling of each target is its folder's; one of ours before those of adopted folders."""
         folders: dict[str, str] = {}
+        for summary in reversed(tuple(self.journals.values())):
+            folders |= summary.their_targets
         for summary in reversed(tuple(self.journals.values())):
             folders |= summary.targets
         return folders
@@ -102,6 +104,7 @@ class Outline:
             duplicates={key for key, what in told.items() if what & Told.DUPLICATE},
             given_up={key for key, what in told.items() if what & Told.GIVEN_UP},
             witnesses=sum(1 for what in told.values() if what & Told.WITNESS),
+            adopted=sum(summary.adopted for summary in self.journals.values()),
         )
 
     def speaking_of(self, names: Iterable[Origin], homes: Iterable[Night] = ()) -> list[str]:

@@ -90,6 +90,8 @@ class Overview:
     masters: Mapping[str, Any] = field(default_factory=dict)
     """The same, and what would be better, for programs."""
     calibrated: Sequence[SetCalibrated] = ()
+    programs: Sequence[tuple[str, str]] = ()
+    """Each program but ours that makes masters, with its version; and that in words."""
 
 
 def overview_lines(seen: Overview) -> Iterator[str]:
@@ -139,6 +141,7 @@ def overview_data(seen: Overview) -> dict[str, Any]:
         "advice": list(seen.advice),
         "masters": dict(seen.masters),
         "calibrated": calibrated_data(seen.calibrated),
+        "programs": [name for name, _ in seen.programs],
     }
 
 
@@ -176,6 +179,7 @@ def _library(seen: Overview) -> Iterator[str]:
     yield _room_words(stands, seen.room)
     if seen.link_mode:
         yield "Names by " + ", ".join(f"{mode} ({place})" for place, mode in seen.link_mode.items())
+    yield from (words for _, words in seen.programs)
 
 
 def _room_words(stands: Standing, room: Room) -> str:

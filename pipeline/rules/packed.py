@@ -21,6 +21,8 @@ from pipeline.rules.witnesses import around_of, places_of
 _MEMBER = re.compile(r"^.*?\.(?:zip|tar|tar\.(?:gz|xz|bz2)|tgz|txz|tbz2?)!/", re.IGNORECASE | re.DOTALL)
 UNPACKED = ".nightbuild/unpacked"
 """Where archives are unpacked, wherever the caches are: on the store's disk a frame is stored by a link."""
+OUT_OF_ARCHIVES = "out of archives"
+"""Counted so that a run can say whose measuring is planned by the next."""
 _NAMED = 3
 _REASONS = 6
 

@@ -64,6 +64,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return by_fold[close[0]] if close else None
 
 
+def meant(word: str, known: Iterable[str]) -> str:
+    """`did you mean "C8E@f10.0+ZWO"?`, where a name begins so or is near; else `there are ...`, all of them."""
+    names = sorted(set(known))
+    begun = [name for name in names if word and name.casefold().startswith(word.casefold())]
+    close = nearest(word, names)
+    likely = begun or ([close] if close else [])
+    if likely:
+        return f"did you mean {listed(likely, last='or', quoted=True)}?"
+    return f"there are {listed(names)}." if names else "there are none."
+
+
 def _cut(text: str) -> str:
     plain = "".join(c if c.isprintable() else " " for c in text)
     return plain if len(plain) <= 60 else plain[:59] + "…"

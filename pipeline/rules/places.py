@@ -59,9 +59,19 @@ def is_settled(links: Sequence[LinkFact], done: set[str], *, is_light: bool) -> 
 
 
 def leaf_folders(links: Iterable[LinkFact]) -> tuple[str, ...]:
-    """The folders that hold places we gave and may be changed by a person, in order; not those of 30_Master and on."""
-    there = {_folder(at) for link in links if (at := lies_at(link))}
-    return tuple(sorted(folder for folder in there if stage_of(f"{folder}/") is not Place.NOWHERE))
+    """The folders that hold places we gave and may be changed by a person, in order; not those of 30_Master and on.
+
+    Also those a frame was taken away from: a person may put it back there. Of adopted frames all: they lie nowhere
+    else.
+    """
+    there: dict[str, bool] = {}
+    for link in links:
+        for at in {lies_at(link), link.link if link.state in _HELD else ""} - {""}:
+            folder = _folder(at)
+            there[folder] = there.get(folder, False) or link.is_own
+    return tuple(
+        sorted(folder for folder in there if there[folder] or stage_of(f"{folder}/") is not Place.NOWHERE)
+    )
 
 
 def written_off(links: Iterable[LinkFact]) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from pipeline.rules.layout import REJECT
 from pipeline.rules.notes import FOLDER, SIGN
 from pipeline.rules.positions import Place as Stage
 from pipeline.rules.positions import lies_at, stage_of
+from pipeline.rules.record_places import REPORTS
 from pipeline.rules.reject_notes import SIGN as REJECT_SIGN
 
 MOST_NAMES = 50
@@ -36,7 +37,11 @@ class Place:
     """Of files that can bear no mark: the index beside them that names the folder as ours."""
 
 
-BLINK_PAGES = "_Reports/blink"
+BLINK_PAGES = f"{REPORTS}/blink"
+REPORT_SIGN = b'<meta name="generator" content="Nightbuild reports">'
+"""Near the beginning of every page of the reports."""
+PICTURE_SIGN = b"Nightbuild: a picture of the reports"
+"""A comment in each of their pictures."""
 PICTURES = "_files"
 """What the folder of a page's pictures ends in."""
 _PICTURE = re.compile(r".+~[0-9a-f]{8}\.(?:.+\.)?jpg")
@@ -46,6 +51,8 @@ PLACES: tuple[Place, ...] = (
     Place(folder=BLINK_PAGES, suffix=".html", mark=b'aria-label="all sets done"'),
     Place(folder=BLINK_PAGES, suffix=".jpg", index="previews.json"),
     Place(folder=BLINK_PAGES, suffix="previews.json", index="previews.json"),
+    Place(folder=REPORTS, suffix=".html", mark=REPORT_SIGN),
+    Place(folder=f"{REPORTS}/pictures", suffix=".jpg", mark=PICTURE_SIGN),
 )
 
 

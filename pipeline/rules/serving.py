@@ -31,6 +31,8 @@ class There(Enum):
     NOTHING = "nothing"
     OURS = "ours"
     """The master's very file, or equal bytes."""
+    STALE = "stale"
+    """A name of the very file that was laid there, which since was damaged and has moved aside in its library."""
     OTHER = "other"
 
 
@@ -155,7 +157,10 @@ def plan_places(
     }
     told = [one for one in _of_ledger(ground, "master_given") if not _is_lost(one, ground)]
     take = [
-        one for one in told if one.sha256 not in needed[_folder(one.link)] and one.link not in ground.stuck
+        one
+        for one in told
+        if one.link not in ground.stuck
+        and (one.sha256 not in needed[_folder(one.link)] or ground.there.get(one.link) is There.STALE)
     ]
     held = [one for one in told if one not in take]
     give: list[Gift] = []
@@ -187,14 +192,15 @@ def _of_ledger(ground: Ground, event: str) -> Iterator[Taking]:
 
 def _is_lost(one: Taking, ground: Ground) -> bool:
     """True for a place that a person emptied, or put something else into."""
-    return ground.there.get(one.link, There.OURS) is not There.OURS
+    return ground.there.get(one.link, There.OURS) in {There.NOTHING, There.OTHER}
 
 
 def _lingering(ground: Ground, needed: Mapping[str, Collection[str]]) -> Iterator[Taking]:
     """Names that were said to go and are still there, where a run was killed in between."""
     for one in _open_ends(ground):
-        is_there = ground.there.get(one.link) is There.OURS and one.link not in ground.stuck
-        if is_there and one.sha256 not in needed[_folder(one.link)]:
+        there = ground.there.get(one.link) if one.link not in ground.stuck else None
+        is_needed = one.sha256 in needed[_folder(one.link)]
+        if there is There.STALE or (there is There.OURS and not is_needed):
             yield one
 
 
@@ -214,7 +220,7 @@ def _was_taken(folder: str, wish: Wish, ground: Ground) -> bool:
     """True where a person took this very master out of the folder: it is theirs, and is not put back."""
     for link, record in ground.given.items():
         if _folder(link) == folder and record.get("sha256") == wish.sha256:
-            is_ours = ground.there.get(link, There.OURS) is There.OURS
+            is_ours = ground.there.get(link, There.OURS) in {There.OURS, There.STALE}
             by_person = record["event"] == "master_given" or bool(record.get("by_person"))
             if by_person and not is_ours:
                 return True

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.model.records import StoredFact
 from pipeline.model.survey import Arrival, Fate
+from pipeline.rules.adopted_states import state_of_adopted
 from pipeline.rules.ledger import Ledger
 from pipeline.rules.typed import as_typed
 
@@ -63,6 +64,13 @@ def of_stored(stored: str, ledger: Ledger, seen: tuple[int, int] | None, *, is_d
     if fact is None:
         why = f"given up: {stone.get('why', '')}" if stone is not None else "not in the ledger any more"
         return Situation(state="purged", why=why, command="doit trash --list")
+    link = ledger.links.get(stored)
+    if fact.is_adopted and (
+        seen == (fact.size, fact.mtime_ns) or (link is not None and link.state == "absent")
+    ):
+        state = state_of_adopted(ledger.adopted.get(stored, {}), fact, link)
+        why = "adopted: registered where it lies; it is its person's own file, and nothing of ours acts on it"
+        return Situation(state=state.value, why=why, command=f"doit correct {as_typed(stored)} KEY=VALUE")
     if is_duplicate:
         why = f"it has the bytes of {stored}, which is stored; its name leaves the inbox in a later run"
         return Situation(state="duplicate", why=why)

@@ -25,7 +25,7 @@ from pipeline.rules.layout import CALIBRATION
 from pipeline.rules.ledger import Ledger, Record, fold
 from pipeline.rules.names import read_path
 
-VERSION = 1
+VERSION = 2
 """Raised when the same lines would be counted otherwise: what was kept is then counted anew."""
 UNKNOWN = "unknown"
 _STATES = {
@@ -102,7 +102,7 @@ def tally_of(records: Sequence[Record]) -> JournalTally:
         unhashed=tuple(
             Unhashed(fact.stored, fact.size, fact.mtime_ns)
             for fact in ledger.stored.values()
-            if fact.sha256 is None
+            if fact.sha256 is None and not fact.is_adopted
         ),
         last=last,
     )

@@ -18,6 +18,7 @@ from pipeline.model.records import About, LinkFact, Stays, StoredFact
 from pipeline.model.summaries import NightSummary
 from pipeline.model.verdicts import State
 from pipeline.rules.addresses import read_address
+from pipeline.rules.adopted_states import state_of_adopted
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.grouping import OFFERED_KINDS
 from pipeline.rules.ledger import Ledger
@@ -36,13 +37,15 @@ def ledger_states(ledger: Ledger) -> dict[str, State]:
     for link in ledger.links.values():
         links.setdefault(link.stored, []).append(link)
     return {
-        stored: _state(fact, links.get(stored, ()))
+        stored: _state(fact, links.get(stored, ()), ledger)
         for stored, fact in ledger.stored.items()
         if fact.stays != Stays.WITNESS
     }
 
 
-def _state(fact: StoredFact, links: Sequence[LinkFact]) -> State:
+def _state(fact: StoredFact, links: Sequence[LinkFact], ledger: Ledger) -> State:
+    if fact.is_adopted:
+        return state_of_adopted(ledger.adopted.get(fact.stored, {}), fact, ledger.links.get(fact.stored))
     address = read_address(fact.stored) if fact.stays == Stays.FRAME else None
     if address is None or address.kind not in _SHOWN:
         return State.ASIDE

@@ -12,18 +12,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from pipeline.model.records import Stays
+from pipeline.model.records import Adopted, Stays
 from pipeline.model.summaries import Marks, Names, NightSummary, Told
 from pipeline.rules import places
 from pipeline.rules.addresses import Address, read_address
+from pipeline.rules.adopted_states import adopted_night
+from pipeline.rules.escape import escape
 from pipeline.rules.guards import held_homes
-from pipeline.rules.layout import WITNESS
+from pipeline.rules.layout import FRAMES, STAGES, WITNESS
 from pipeline.rules.ledger import Ledger, Origin, Record, fold
 from pipeline.rules.packed import is_member
 from pipeline.rules.targets import target_key
 from pipeline.rules.witnesses import lying_of
 
-VERSION = 7
+VERSION = 12
 _KEY_BYTES = 8
 _TARGET_PARTS = 7
 """`<rig>/00_Frames/DATE_/KIND/<target>/<settings>/<name>`"""
@@ -69,7 +71,7 @@ def _in_order(numbers: array[int]) -> array[int]:
 
 def summarise(records: Sequence[Record]) -> NightSummary:
     """What these lines come down to."""
-    from pipeline.rules.calibration_due import open_calibrations
+    from pipeline.rules.calibration_due import lights_to_copy, open_calibrations
     from pipeline.rules.lacking import lacking_in
     from pipeline.rules.states import ledger_states  # not needed in a night in which nothing is due
 
@@ -79,6 +81,7 @@ def summarise(records: Sequence[Record]) -> NightSummary:
         nights=tuple(_marks(records)),
         homes=dict(held_homes(ledger)),
         targets=target_folders(ledger.stored),
+        their_targets=their_targets(ledger.adopted),
         lying=tuple(sorted(lying_of(ledger.stored.values()))),
         names=_names(records, ledger),
         unsettled=dict(Counter(kind for kind, _ in waiting)),
@@ -89,16 +92,31 @@ def summarise(records: Sequence[Record]) -> NightSummary:
         views=places.view_homes(ledger.links.values()),
         lacks=lacking_in(ledger),
         calibration=open_calibrations(ledger),
+        copies=lights_to_copy(ledger),
+        adopted=len(ledger.adopted),
         latest=max((str(record.get("when", "")) for record in records), default=""),
     )
 
 
 def target_folders(stored: Iterable[str]) -> dict[str, str]:
     """What each target is equal by, to the folder it has in the store: the first spelling's."""
-    targets = dict.fromkeys(parts[4] for path in stored if len(parts := path.split("/")) == _TARGET_PARTS)
+    targets = dict.fromkeys(
+        parts[4] for path in stored if len(parts := path.split("/")) == _TARGET_PARTS and parts[1] == FRAMES
+    )
     folders: dict[str, str] = {}
     for target in targets:
         folders.setdefault(target_key(target), target)
+    return folders
+
+
+def their_targets(adopted: Iterable[str]) -> dict[str, str]:
+    """What a target is equal by, to the folder its person keeps it in: new nights go there, not beside it."""
+    parts = (path.split("/") for path in adopted)
+    names = dict.fromkeys(found[2] for found in parts if len(found) > 3 and found[1] in STAGES[1:])
+    folders: dict[str, str] = {}
+    for name in names:
+        if name[0] != "_" and escape(name) == name:
+            folders.setdefault(target_key(name), name)
     return folders
 
 
@@ -107,14 +125,23 @@ def _marks(records: Iterable[Record]) -> Iterator[Marks]:
     for record in records:
         address = _dealt_with(record)
         if address is not None and address.night is not None:
-            mark = mark_of(record["inbox"], record["original"], record["size"], record["mtime_ns"])
-            nights.setdefault((address.owner, address.night), set()).add(mark)
+            marks = nights.setdefault((address.owner, address.night), set())
+            if not is_member(record["original"]):  # members of archives come with their archive
+                marks.add(mark_of(record["inbox"], record["original"], record["size"], record["mtime_ns"]))
+        elif record.get("event") == Adopted.event and (home := _night_of_adopted(record)) is not None:
+            nights.setdefault(home, set())
     for (owner, night), marks in sorted(nights.items()):
         yield Marks(owner=owner, night=night.isoformat(), marks=pack(sorted(marks)))
 
 
+def _night_of_adopted(record: Record) -> tuple[str, date] | None:
+    """The night an adopted frame is filed under; it brings no mark, since nothing is to be done about it."""
+    night = adopted_night(record)
+    return (str(record["owner"]), night) if record.get("owner") and night is not None else None
+
+
 def _dealt_with(record: Record) -> Address | None:
-    """The night that a file's coming is counted under; members of archives come with their archive."""
+    """The night that a file's coming is counted under."""
     get = record.get
     if get("event") == "received":
         stored = get("stored") if get("stays", Stays.FRAME) == Stays.FRAME else None
@@ -123,7 +150,7 @@ def _dealt_with(record: Record) -> Address | None:
     texts, numbers = (stored, get("inbox"), get("original")), (get("size"), get("mtime_ns"))
     if not all(isinstance(text, str) for text in texts) or not all(isinstance(n, int) for n in numbers):
         return None
-    address = None if is_member(record["original"]) else read_address(str(stored))
+    address = read_address(str(stored))
     return None if address is None or address.kind == WITNESS else address
 
 
@@ -162,6 +189,8 @@ def _told(ledger: Ledger) -> dict[Origin, int]:
         say(origin, _held(origin) | (0 if _is_witness(of) else Told.DUPLICATE))
     for fact in ledger.stored.values():
         origin = fact.inbox, fact.original
+        if fact.is_adopted:
+            continue
         if fact.stays == Stays.WITNESS:
             say(origin, _held(origin) | Told.WITNESS)
         else:

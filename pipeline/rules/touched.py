@@ -1,7 +1,8 @@
 """A set a person has worked in is left as it lies: changed limits move nothing in it.
 
 Where they have looked at a set, or accepted, rejected or put back a frame of it, what lies in 10_Blink stays there and
-what was culled stays culled. Late frames are judged as ever, and an answer given after that work holds.
+what was culled stays culled. Late frames are judged as ever, and an answer given after that work holds. What "they go"
+was said of goes, also where somebody says before the next run that they have looked at the set.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def leave_touched(verdict: SetVerdict, links: Links, words: SetWords) -> SetVerd
     return replace(
         verdict,
         frames={
-            stored: _left(judged, place_of(links.get(stored, ()), words))
+            stored: judged
+            if stored in words.dropped and place_of(links.get(stored, ()), words) is Place.BLINK
+            else _left(judged, place_of(links.get(stored, ()), words))
             for stored, judged in verdict.frames.items()
         },
     )

@@ -13,4 +13,15 @@ def as_typed(word: str) -> str:
     """The word as sh, PowerShell and cmd all take it; where no quotes do for all three, as sh does."""
     if _PLAIN.fullmatch(word):
         return word
-    return shlex.quote(word) if _SPECIAL.search(word) or not word.isprintable() else f'"{word}"'
+    if not word.isprintable():
+        return "$'" + "".join(map(_spelled, word)) + "'"
+    return shlex.quote(word) if _SPECIAL.search(word) else f'"{word}"'
+
+
+def _spelled(char: str) -> str:
+    """A letter between `$'` and `'`, as bash and zsh read it: a newline in a name is typed as it is shown."""
+    if char in "\\'":
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))

@@ -24,7 +24,11 @@ class Wrong(StrEnum):
     UNREADABLE = "unreadable"
     """There, but it cannot be read."""
     EDITED = "edited"
-    """In 10_Blink, _Reject or 20_Data under a frame's name, and not that frame."""
+    """In 10_Blink, _Reject or 20_Data under the name of a frame or master, and not that one."""
+    OUTDATED = "outdated"
+    """A row of the catalogue without a frame."""
+    UNCATALOGUED = "uncatalogued"
+    """A frame without a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,10 @@ from pipeline.rules.layout import CALIBRATION, FRAMES, REJECT
 from pipeline.rules.spoken import counted
 from pipeline.rules.waiting import NEXT_RUN, Waiting
 
-AT_VIEWS = frozenset({"blinked", "culled", "offered", "accepted", "shown", "distributed", "calibrated"})
-"""The stages that read or change the folders a person works in, or judge by what is said there."""
+AT_VIEWS = frozenset(
+    {"blinked", "culled", "offered", "accepted", "shown", "distributed", "calibrated", "catalog"}
+)
+"""The stages that read or change the folders a person works in, judge by what is said there, or write it down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

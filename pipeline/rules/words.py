@@ -51,6 +51,8 @@ class SetWords:
     answer: str = ""
     """`apply` or `keep`, to the question whether the cull may take so many; empty: not answered."""
     answered: datetime | None = None
+    dropped: frozenset[str] = frozenset()
+    """What "apply" was said of: a later look at the set does not speak for these."""
     reopened: datetime | None = None
     rejudge: datetime | None = None
     """When judging the rig's old sets anew was asked for."""
@@ -73,6 +75,7 @@ def words_of(frames: FrameSet, decisions: Decisions) -> SetWords:
         forced=frozenset(stored for one in looks if one.kind == ACCEPT for stored in _named(one)),
         answer=str(answer.values.get("answer", "")) if answer else "",
         answered=answer.when if answer else None,
+        dropped=frozenset(_named(answer)) if answer and answer.values.get("answer") == APPLY else frozenset(),
         reopened=reopened,
         rejudge=_latest(
             one.when

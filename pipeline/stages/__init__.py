@@ -28,20 +28,26 @@ STAGES: tuple[Stage, ...] = (
     Stage(name="shown", heading="Pages", doc="Make previews and the pages for blinking"),
     Stage(name="quarantined", heading="Quarantine", doc="Say what is wrong with files nobody understands"),
     Stage(name="retired", heading="Retired", doc="Take proven frames' names out of the inboxes"),
+    Stage(name="catalog", heading="Catalogue", doc="Write down everything known, so that it can be asked"),
+    Stage(name="scheduler", heading="Scheduler", doc="Tell NINA's scheduler which frames to shoot again"),
+    Stage(name="summaries", heading="Summaries", doc="Sum hours, and write tables for AstroBin"),
+    Stage(name="reports", heading="Reports", doc="Make the pages that show how everything stands"),
+    Stage(name="notes", heading="Notes", doc="Keep a note for each session and target"),
+    Stage(name="backed_up", heading="Backed up", doc="Send what is not kept yet to a bucket"),
 )
 
 
 def the_night() -> Night:
     """The stages, the plan, and what surrounds a run."""
-    from pipeline.stages import night
+    from pipeline.stages import night, surroundings
 
     return Night(
         stages=STAGES,
         plan=night.plan_library,
-        state_folder=night.state_folder,
-        known_files=night.known_files,
-        threads=night.threads,
-        open=night.open_run,
-        pause_sync=night.pause_sync,
-        close=night.close_run,
+        state_folder=surroundings.state_folder,
+        known_files=surroundings.known_files,
+        threads=surroundings.threads,
+        open=surroundings.open_run,
+        pause_sync=surroundings.pause_sync,
+        close=surroundings.close_run,
     )

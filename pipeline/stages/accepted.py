@@ -45,7 +45,7 @@ def is_accepted(library: Path, *, owner: str, night: str, set_id: str) -> bool:
     """True when every accepted frame that can be is in its place, and the person's own files are with it."""
     from pipeline.world.carrying import can_carry, own_files
     from pipeline.world.looking import look_up_set
-    from pipeline.world.placing import left_over
+    from pipeline.world.placeable import left_over
     from pipeline.world.tidying import is_tidy
 
     now = look_up_set(library, owner, night, set_id)
@@ -87,7 +87,7 @@ def accept_set(work: Work, *, owner: str, night: str, set_id: str) -> Outcome:
 def _due(now: SetNow) -> Moves:
     """What can be done as things lie; what was found changed waits until it looks different."""
     from pipeline.world.accepting import not_refused
-    from pipeline.world.placing import possible
+    from pipeline.world.placeable import possible
 
     due = possible(now, now.moves(ACCEPTING))
     return _without_refused(replace(due, deliver=tuple(not_refused(now, due.deliver))), now)

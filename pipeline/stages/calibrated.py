@@ -8,8 +8,7 @@ for, share one, behind the masters: it opens nothing until the ledger says somet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from pipeline.model.library import Configuration
 from pipeline.model.set_jobs import set_job, set_job_name
 from pipeline.model.sets import FrameSet
 from pipeline.rules.calibration_due import WANTED, policy_digest
+from pipeline.rules.plan_priority import NOTHING_SAID, Named, Urgency
 from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.set_words import set_line
 from pipeline.rules.spoken import counted
@@ -35,13 +35,15 @@ Open = Sequence[tuple[str, str, str]]
 """Sets that are to be calibrated and are not yet, as a night's summary has them."""
 
 
-def plan(sets: Iterable[FrameSet], configuration: Configuration, pinned: Set[str] = frozenset()) -> list[Job]:
-    """One job a set of lights whose rig asks for it, behind its masters; those with a pin first, then the newest night.
+def plan(
+    sets: Iterable[FrameSet], configuration: Configuration, urgency: Urgency = NOTHING_SAID
+) -> list[Job]:
+    """One job a set of lights whose rig asks for it, behind its masters; the most urgent first.
 
     Args:
         sets: The sets whose night is over.
         configuration: What their rigs ask for.
-        pinned: Names of sets for which a person chose a master.
+        urgency: What people said of the order.
     """
     return [
         set_job(
@@ -52,7 +54,7 @@ def plan(sets: Iterable[FrameSet], configuration: Configuration, pinned: Set[str
             version=VERSION,
             after=(set_job_name("accepted", one), set_job_name("distributed", one)),
         )
-        for one in sorted(sets, key=lambda one: (one.id in pinned, one.night), reverse=True)
+        for one in urgency.sort(sets)
         if one.kind is Kind.LIGHT and _is_asked_for(configuration, one.rig)
     ]
 
@@ -101,18 +103,6 @@ def plan_late(
     ]
 
 
-def hold_back(jobs: Sequence[Job], is_away: Callable[[str], bool]) -> list[Job]:
-    """The jobs: of sealed sets without those whose disk is away, nor behind jobs that wait for it."""
-    planned = {job.name for job in jobs}
-    return [_held_back(job, planned, is_away) if job.name == LATE else job for job in jobs]
-
-
-def _held_back(job: Job, planned: set[str], is_away: Callable[[str], bool]) -> Job:
-    there = {owner: told for owner, told in job.arguments["owners"].items() if not is_away(owner)}
-    behind = tuple(name for name in job.behind if name in planned)
-    return replace(job, behind=behind, arguments={"owners": there}, check_arguments={"owners": there})
-
-
 def is_calibrated(library: Path, *, owner: str, night: str, set_id: str) -> bool:
     """True when each accepted light has its calibrated copy, as far as it can have one."""
     from pipeline.world.calibration_look import look
@@ -148,9 +138,7 @@ def is_calibrated_late(library: Path, *, owners: Mapping[str, Mapping[str, Any]]
     )
 
 
-def _open_now(
-    library: Path, owners: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
-) -> list[tuple[str, str, str]]:
+def _open_now(library: Path, owners: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> list[Named]:
     """The sets worth a look: those that are wanted, and those whose masters were chosen in this very run."""
     found = [
         (owner, night, name)
@@ -167,9 +155,7 @@ def _open_now(
     return found + (_came(library, waiting, set(found)) if waiting else [])
 
 
-def _came(
-    library: Path, nights: set[tuple[str, str]], known: set[tuple[str, str, str]]
-) -> list[tuple[str, str, str]]:
+def _came(library: Path, nights: set[tuple[str, str]], known: set[Named]) -> list[Named]:
     from pipeline.rules.ledger import ledger_file
     from pipeline.world.library import open_library
     from pipeline.world.summaries import read_outline
@@ -184,14 +170,24 @@ def _came(
     ]
 
 
+def _in_order(library: Path, sets: Sequence[Named]) -> Sequence[Named]:
+    """The most urgent first."""
+    if len(sets) < 2:
+        return sets
+    from pipeline.world.library import open_library
+    from pipeline.world.urgency import read_urgency
+
+    return read_urgency(open_library(library)).sort_named(sets)
+
+
 def calibrate_late(work: Work, *, owners: Mapping[str, Mapping[str, Any]]) -> Outcome:
-    """The same for sets of earlier nights, one after the other; one's trouble stops no other."""
+    """The same for sets of earlier nights, the most urgent first; one's trouble stops no other."""
     from pipeline.world.looking import look_up_set
 
     counts: dict[str, float] = {}
     troubles: list[NightbuildError] = []
     said: list[str] = []
-    for owner, night, name in _open_now(work.library, owners):
+    for owner, night, name in _in_order(work.library, _open_now(work.library, owners)):
         now = look_up_set(work.library, owner, night, name)
         if now is None:
             continue

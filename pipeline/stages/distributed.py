@@ -8,7 +8,7 @@ nothing until a library has changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,30 +21,33 @@ from pipeline.model.served import Lack
 from pipeline.model.set_jobs import set_job, set_job_name
 from pipeline.model.sets import FrameSet
 from pipeline.rules.lacking import digest_of
+from pipeline.rules.plan_priority import NOTHING_SAID, Named, Urgency
 from pipeline.rules.serving_words import diary_counts, diary_remarks
 from pipeline.rules.set_words import set_line
 from pipeline.rules.spoken import counted
 
 if TYPE_CHECKING:
+    from pipeline.world.library import OpenLibrary
     from pipeline.world.looking import SetNow
     from pipeline.world.serving import Serving
 
 VERSION = 1
 LATE = job_name("distributed", "late")
 Night = tuple[str, date]
+_Trouble = tuple[str, str, NightbuildError]
+"""The rig and night it befell."""
 
 
-def plan(sets: Iterable[FrameSet], masters: Iterable[Job] = (), pinned: Set[str] = frozenset()) -> list[Job]:
-    """One job a set of lights, behind its acceptance and the masters; those with a pin first, then the newest night.
+def plan(sets: Iterable[FrameSet], masters: Iterable[Job] = (), urgency: Urgency = NOTHING_SAID) -> list[Job]:
+    """One job a set of lights, behind its acceptance and the masters; the most urgent first.
 
     Args:
         sets: The sets whose night is over.
         masters: The jobs that make masters.
-        pinned: Names of sets for which a person chose a master.
+        urgency: What people said of the order.
     """
     making = list(masters)
-    lights = [one for one in sets if one.kind is Kind.LIGHT]
-    lights.sort(key=lambda one: (one.id in pinned, one.night), reverse=True)
+    lights = urgency.sort(one for one in sets if one.kind is Kind.LIGHT)
     return [
         replace(
             set_job(
@@ -93,18 +96,6 @@ def plan_late(lacks: Mapping[Night, Sequence[Lack]], first: Iterable[Job] = ()) 
     )
 
 
-def hold_back(jobs: Sequence[Job], is_away: Callable[[str], bool]) -> list[Job]:
-    """The jobs: of the nights that lack masters without those whose disk is away, nor behind jobs that wait for it."""
-    planned = {job.name for job in jobs}
-    return [_held_back(job, planned, is_away) if job.name == LATE else job for job in jobs]
-
-
-def _held_back(job: Job, planned: Set[str], is_away: Callable[[str], bool]) -> Job:
-    there = {owner: told for owner, told in job.arguments["owners"].items() if not is_away(owner)}
-    behind = tuple(name for name in job.behind if name in planned)
-    return replace(job, behind=behind, arguments={"owners": there}, check_arguments={"owners": there})
-
-
 def is_served(library: Path, *, owner: str, night: str, set_id: str) -> bool:
     """True when every master the set needs and has lies beside it, and nothing else of ours does."""
     from pipeline.world.looking import look_up_set
@@ -134,48 +125,54 @@ def is_served_late(library: Path, *, owners: Mapping[str, Mapping[str, str]]) ->
 
 
 def serve_late(work: Work, *, owners: Mapping[str, Mapping[str, str]]) -> Outcome:
-    """Serve the sets that can be served now, night by night; one's trouble stops no other."""
+    """Serve the sets that can be served now, the most urgent first; one's trouble stops no other."""
     if not owners:
         return Outcome()
     from pipeline.world.late_masters import changed_nights, keep_looked, mark_nights
     from pipeline.world.library import open_library
 
-    library, done, served = open_library(work.library), 0, 0
-    troubles: list[NightbuildError] = []
-    for owner, nights in owners.items():
-        marks = mark_nights(library, owner)
-        changed = changed_nights(library, owner, nights, marks)
-        kept: list[str] = []
-        for night in changed:
-            before = len(troubles)
-            served += _serve_night(work, owner, night, troubles)
-            kept += [night] if len(troubles) == before else []
-            done += 1
-            work.progress(done, sum(map(len, owners.values())))
-        keep_looked(library, owner, kept, marks)  # a night with trouble is looked at again
-    if troubles:
-        raise next((one for one in troubles if isinstance(one, PassingError)), troubles[0])
+    library, troubles = open_library(work.library), list[_Trouble]()
+    marks = {owner: mark_nights(library, owner) for owner in owners}
+    changed = {
+        owner: changed_nights(library, owner, nights, marks[owner]) for owner, nights in owners.items()
+    }
+    sets = [one for owner, nights in changed.items() for one in _lacking(work, owner, nights, troubles)]
+    served = _serve_in_order(work, library, sets, troubles)
+    stuck = {(owner, night) for owner, night, _ in troubles}
+    for owner, nights in changed.items():  # a night with trouble is looked at again
+        keep_looked(library, owner, [night for night in nights if (owner, night) not in stuck], marks[owner])
+    errors = [error for _, _, error in troubles]
+    if errors:
+        raise next((one for one in errors if isinstance(one, PassingError)), errors[0])
     says = f"masters of {counted(served, 'set')} of earlier nights" if served else ""
     return Outcome(says, {"late sets": served})
 
 
-def _serve_night(work: Work, owner: str, night: str, troubles: list[NightbuildError]) -> int:
-    """How many sets of a night were served; what stood in the way of others joins the troubles."""
+def _lacking(work: Work, owner: str, nights: Iterable[str], troubles: list[_Trouble]) -> Iterator[Named]:
+    """The sets of these nights that lack something; what stands in the way of a night joins the troubles."""
     from pipeline.world.late_masters import lacking_sets
     from pipeline.world.nightbook import open_book
 
-    served = 0
-    try:
-        book = open_book(work.library, owner, date.fromisoformat(night))
-        sets = [now.frames.id for now in lacking_sets(book)]
-    except NightbuildError as error:
-        troubles.append(error)
-        return 0
-    for one in sets:
+    for night in nights:
         try:
-            served += bool(serve_set(work, owner=owner, night=night, set_id=one).says)
+            book = open_book(work.library, owner, date.fromisoformat(night))
+            yield from [(owner, night, now.frames.id) for now in lacking_sets(book)]
         except NightbuildError as error:
-            troubles.append(error)
+            troubles.append((owner, night, error))
+
+
+def _serve_in_order(work: Work, library: OpenLibrary, sets: Sequence[Named], troubles: list[_Trouble]) -> int:
+    """How many sets were served; what stood in the way of others joins the troubles."""
+    from pipeline.world.urgency import read_urgency
+
+    served = 0
+    urgency = read_urgency(library) if len(sets) > 1 else NOTHING_SAID
+    for done, (owner, night, name) in enumerate(urgency.sort_named(sets), 1):
+        try:
+            served += bool(serve_set(work, owner=owner, night=night, set_id=name).says)
+        except NightbuildError as error:
+            troubles.append((owner, night, error))
+        work.progress(done, len(sets))
     return served
 
 

@@ -61,4 +61,4 @@ def _says(source: str, taken: Taken) -> str:
     done += [f"{len(taken.complaints)} not taken"] if taken.complaints else []
     more = len(taken.complaints) - _SHOWN
     told = [*taken.complaints[:_SHOWN], *([f"and {more} more"] if more > 0 else ())]
-    return "; ".join([f"{source}  {', '.join(done)}", *told]) if done else ""
+    return "; ".join([f"{source}  {', '.join(done)}", *taken.remarks, *told]) if done else ""

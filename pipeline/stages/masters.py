@@ -27,9 +27,10 @@ def plan(wanted: Sequence[Wanted], first: Iterable[Job] = (), gathering: Iterabl
     Args:
         wanted: The names about which something may be due.
         first: Jobs that decide which frames pass, and hash them.
-        gathering: Jobs that take masters made by hand in: what these cover need not be integrated.
+        gathering: Jobs that take masters made by hand in: what these cover need not be integrated. Their failing stops
+            no master.
     """
-    gathered = [job.name for job in gathering]
+    gathered = tuple(job.name for job in gathering)
     ahead: dict[tuple[str, str], list[str]] = {}
     for job in first:
         home = str(job.arguments.get("owner", "")), str(job.arguments.get("night", ""))
@@ -37,11 +38,10 @@ def plan(wanted: Sequence[Wanted], first: Iterable[Job] = (), gathering: Iterabl
     shared = [(one.camera, _name(one)) for one in wanted if one.kind is not Kind.FLAT]
     jobs = []
     for one in wanted:
-        behind = [name for owner, night in one.nights for name in ahead.get((owner, night.isoformat()), ())]
-        behind += gathered
+        after = [name for owner, night in one.nights for name in ahead.get((owner, night.isoformat()), ())]
         if one.kind is Kind.FLAT:
-            behind += [name for camera, name in shared if camera == one.camera]
-        jobs.append(_job(one, tuple(dict.fromkeys(behind))))
+            after += [name for camera, name in shared if camera == one.camera]
+        jobs.append(_job(one, tuple(dict.fromkeys(after)), gathered))
     return jobs
 
 
@@ -62,7 +62,7 @@ def make_masters(work: Work, *, series: str, is_open: bool) -> Outcome:
     return Outcome("; ".join(says), counts)
 
 
-def _job(one: Wanted, after: tuple[str, ...]) -> Job:
+def _job(one: Wanted, after: tuple[str, ...], behind: tuple[str, ...]) -> Job:
     owner, night = one.nights[-1] if one.nights else (one.camera, None)
     return Job(
         stage="masters",
@@ -74,6 +74,7 @@ def _job(one: Wanted, after: tuple[str, ...]) -> Job:
         check="pipeline.stages.masters:are_made",
         check_arguments={"series": one.name, "is_open": one.is_open},
         after=after,
+        behind=behind,
         rig=owner,
         night=night.isoformat() if night is not None else "",
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.model.frames import Kind
-from pipeline.model.jobs import Job, Outcome, Work, job_name
+from pipeline.model.jobs import Job, Outcome, Work
 from pipeline.model.measures import Measured
 from pipeline.model.set_jobs import set_job
 from pipeline.model.sets import FrameSet
@@ -25,18 +25,8 @@ VERSION = 1
 
 
 def plan(sets: Iterable[FrameSet]) -> list[Job]:
-    """One job a set, behind the night that stores it."""
-    return [
-        set_job(
-            one,
-            f"Measure {one.label}",
-            measure_frames,
-            is_done,
-            version=VERSION,
-            after=(job_name("renamed", one.owner, one.night.isoformat()),),
-        )
-        for one in sets
-    ]
+    """One job a set."""
+    return [set_job(one, f"Measure {one.label}", measure_frames, is_done, version=VERSION) for one in sets]
 
 
 def is_done(library: Path, *, owner: str, night: str, set_id: str) -> bool:

@@ -43,7 +43,7 @@ def plan(sets: Iterable[FrameSet]) -> list[Job]:
 def is_offered(library: Path, *, owner: str, night: str, set_id: str) -> bool:
     """True when every frame that can be is where it ought to be, and _Reject says why."""
     from pipeline.world.looking import look_up_set
-    from pipeline.world.placing import left_over, possible
+    from pipeline.world.placeable import left_over, possible
     from pipeline.world.tidying import is_tidy
 
     now = look_up_set(library, owner, night, set_id)
@@ -55,7 +55,8 @@ def is_offered(library: Path, *, owner: str, night: str, set_id: str) -> bool:
 def offer_set(work: Work, *, owner: str, night: str, set_id: str) -> Outcome:
     """Deliver and withdraw what is due, and say how many."""
     from pipeline.world.looking import look_up_set
-    from pipeline.world.placing import alone, move, possible
+    from pipeline.world.placeable import possible
+    from pipeline.world.placing import alone, move
     from pipeline.world.tidying import tidy
 
     with alone(work.library, owner, date.fromisoformat(night)):

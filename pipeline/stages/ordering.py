@@ -5,7 +5,7 @@ measured ─frames.json─▶ culled ─▶ offered, accepted        behind(jobs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from pipeline.model.jobs import Job
@@ -57,3 +57,21 @@ def without_waiting(jobs: Iterable[Job], kept: Iterable[Job]) -> list[Job]:
         waiting |= stuck
         left = [job for job in left if job.name not in stuck]
     return [replace(job, behind=tuple(name for name in job.behind if name not in waiting)) for job in left]
+
+
+def hold_back(jobs: Sequence[Job], late: Set[str], is_away: Callable[[str], bool]) -> list[Job]:
+    """The jobs: those that speak for every rig without the rigs whose disk is away, nor behind jobs that wait for it.
+
+    Args:
+        jobs: What is planned.
+        late: The names of the jobs that speak for every rig, by `owners` in their arguments.
+        is_away: Whether a rig's or camera's disk is away.
+    """
+    planned = {job.name for job in jobs}
+    return [_held_back(job, planned, is_away) if job.name in late else job for job in jobs]
+
+
+def _held_back(job: Job, planned: Set[str], is_away: Callable[[str], bool]) -> Job:
+    there = {owner: told for owner, told in job.arguments["owners"].items() if not is_away(owner)}
+    behind = tuple(name for name in job.behind if name in planned)
+    return replace(job, behind=behind, arguments={"owners": there}, check_arguments={"owners": there})

@@ -33,7 +33,11 @@ def plan(arrivals: Iterable[Arrival], stored: Mapping[Night, Sequence[int]]) -> 
     for arrival in arrivals:
         if arrival.fate is Fate.STORE and arrival.night is not None:
             due.setdefault((arrival.owner, arrival.night), []).append(arrival)
-    return [_job(night, due.get(night, ()), stored.get(night, ())) for night in sorted({*due, *stored})]
+    had = (
+        night for night, marks in stored.items() if marks
+    )  # the others: adopted, or out of archives, alone
+    nights = {*due, *had}
+    return [_job(night, due.get(night, ()), stored.get(night, ())) for night in sorted(nights)]
 
 
 def _job(night: Night, due: Sequence[Arrival], before: Sequence[int]) -> Job:

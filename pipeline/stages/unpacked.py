@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.jobs import Job, Outcome, Work, job_name
 from pipeline.model.survey import Arrival, Fate, Found, Sort
-from pipeline.rules.packed import hidden_name, why_not_all
+from pipeline.rules.packed import OUT_OF_ARCHIVES, hidden_name, why_not_all
 from pipeline.rules.spoken import counted
 
 if TYPE_CHECKING:
     from pipeline.world.unpacking import Taken
 
 VERSION = 1
-OUT_OF_ARCHIVES = "out of archives"
-"""Counted so that a run can say whose measuring is planned by the next."""
 
 
 def plan(arrivals: Iterable[Arrival], left_behind: Sequence[str] = ()) -> list[Job]:

@@ -15,6 +15,7 @@ from pipeline.model.sets import FrameSet
 from pipeline.model.watching import Absorption, Saying
 from pipeline.rules import absorbing
 from pipeline.rules.absorb_words import questions
+from pipeline.rules.adopted_moves import with_adopted
 from pipeline.rules.places import leaf_folders
 from pipeline.rules.waiting import Waiting
 from pipeline.world import decisions as decided
@@ -45,15 +46,18 @@ def absorption_of(books: Sequence[NightBook], beside: Collection[str] = ()) -> A
     """The same, of nights that are open already; `beside`: further folders whose markers are to be seen."""
     if not books:
         return Absorption()
-    library = books[0].library
-    return absorbing.absorb(
-        observe(library, books, beside),
+    library, now = books[0].library, next_moment(books)
+    seen = observe(library, books, beside)
+    found = absorbing.absorb(
+        seen,
         [one for book in books for one in book.sets],
         {stored: links for book in books for stored, links in book.links.items()},
         books[0].decisions,
         library_id=library_id(library.root),
-        now=next_moment(books),
+        now=now,
     )
+    nights = {stored: book.night for book in books for stored in book.ledger.adopted}
+    return with_adopted(found, seen, nights, now) if nights else found
 
 
 def next_moment(books: Sequence[NightBook]) -> datetime:

@@ -27,7 +27,7 @@ from pipeline.world.looking import SetNow
 from pipeline.world.manifests import read_measures
 from pipeline.world.nightbook import NightBook
 from pipeline.world.open_nights import is_over
-from pipeline.world.placing import possible
+from pipeline.world.placeable import possible
 from pipeline.world.showing import page_path
 from pipeline.world.verdict_inbox import strays
 

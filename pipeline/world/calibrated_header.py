@@ -173,6 +173,12 @@ def hashes_in(cards: Mapping[str, Value]) -> dict[Kind, str]:
     return {kind: text for kind, text in said.items() if isinstance(text, str) and text}
 
 
+def master_names_in(cards: Mapping[str, Value]) -> dict[Kind, str]:
+    """The names of the masters a calibrated file was made with, by raw kind; a flat's own flat-dark too."""
+    said = {kind: cards.get(name) for kind, (name, _) in _NAMES.items()}
+    return {kind: text for kind, text in said.items() if isinstance(text, str) and text}
+
+
 def cards_of_ours(path: Path, light_sha256: str = "", basis: str = "") -> Mapping[str, Value] | None:
     """The cards of a file that we calibrated and nobody changed since; None for any other. All its pixels are read.
 

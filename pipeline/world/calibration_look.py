@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.model.calibrated import CalibratedLight
@@ -25,8 +25,9 @@ from pipeline.rules.calibration_due import (
     missed,
     policy_digest,
     waits_for_bytes,
+    without_words,
 )
-from pipeline.rules.layout import base_name, calibrated_path
+from pipeline.rules.layout import base_name, calibrated_folder, calibrated_path
 from pipeline.rules.ledger import Record
 from pipeline.world.calibrated_header import is_ours
 from pipeline.world.calibrated_manifest import read_calibrated, row_in_header
@@ -86,10 +87,12 @@ def _look(now: SetNow, record: Record) -> Calibrating:
     kept = read_calibrated(now.book.library, now.frames.id)
     names = targets_of(now.frames, now.rig.calibrate.suffix)
     remove = tuple(_stale(now, kept, names))
+    edited = tuple(edited_copies(now))
     accepted = [one for one in now.frames.members if now.standings[one.stored].state is State.ACCEPTED]
     if not accepted:
-        return Calibrating(remove=remove, state=_state_due(now, record, DONE))
-    return _look_at_lights(now, record, accepted, kept, names, remove)
+        return Calibrating(remove=remove, left=edited, state=_state_due(now, record, DONE))
+    found = _look_at_lights(now, record, accepted, kept, names, remove)
+    return replace(found, left=(*found.left, *edited))
 
 
 def targets_of(frames: FrameSet, suffix: str) -> dict[str, str]:
@@ -122,7 +125,7 @@ def _look_at_lights(
     )
     without = tuple(missed(hashes))
     state = _state_due(now, record, WAITS if lacking or without else DONE)
-    why = "; ".join(lacking) or ", ".join(f"no {word}" for word in without)
+    why = "; ".join(lacking) or without_words(without)
     if lacking or not masters or waits_for_bytes(now.book.ledger, now.frames.id, record):
         state = state if lacking or not masters else ""
         return Calibrating(remove=remove, lacking=lacking, state=state, why=why, rows=kept)
@@ -198,6 +201,25 @@ def _stale(now: SetNow, kept: dict[str, CalibratedLight], names: dict[str, str])
     for stored, target in dict.fromkeys(told):
         if target not in wanted and is_copy_of(now, target, kept.get(stored), hashes.get(stored, "")):
             yield target
+
+
+def edited_copies(now: SetNow) -> list[str]:
+    """A sentence for each copy that stays though its light is accepted no more: it is not as it was made."""
+    if now.frames.kind is not Kind.LIGHT or not now.rig.calibrate.enabled:
+        return []
+    root, kept = now.book.library.root, read_calibrated(now.book.library, now.frames.id)
+    if not (root / calibrated_folder(now.frames.data)).is_dir():
+        return []
+    names = targets_of(now.frames, now.rig.calibrate.suffix)
+    wanted = {target for stored, target in names.items() if now.standings[stored].state in _HELD}
+    hashes = {one.stored: one.sha256 or "" for one in now.frames.members}
+    return [
+        f"{target}: its light is accepted no more, but it is not as it was made (edited?), so it stays; "
+        "delete it if you do not want it"
+        for stored, target in names.items()
+        if target not in wanted and os.path.lexists(root / target)
+        if not is_copy_of(now, target, kept.get(stored), hashes[stored])
+    ]
 
 
 def is_copy_of(now: SetNow, target: str, row: CalibratedLight | None, light_sha256: str) -> bool:

@@ -80,6 +80,15 @@ def _before_pins(now: SetNow) -> Record | None:
     return {**old, "masters": kept}
 
 
+def _before_rematch(now: SetNow, live: SetMatch) -> Record | None:
+    """What stays where a person has asked for other masters: those in whose place none would be chosen."""
+    old = frozen_record(now.frames.id, now.book.ledger, now.words, None)
+    if old is None:
+        return None
+    kept = {kind: said for kind, said in masters_of(old).items() if live.master(Kind(kind)) is None}
+    return {**old, "masters": kept}
+
+
 def choose(now: SetNow) -> Choice:
     """What is to be written down; asked of the libraries only where something is to be chosen."""
     if not is_accepted(now):
@@ -91,7 +100,7 @@ def choose(now: SetNow) -> Choice:
     unwanted = unwanted_kinds(now.frames.id, now.book.decisions)
     hashes = hashes_of(now, live)
     when = not_before(now.book.floor)
-    before = record or _before_pins(now)
+    before = record or _before_pins(now) or _before_rematch(now, live)
     found = freeze(now.frames.id, live, hashes, before, when=when, unwanted=unwanted)
     if record is not None and is_same_choice(found, record):
         return Choice(record=record, live=live)

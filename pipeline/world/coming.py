@@ -22,6 +22,7 @@ from pipeline.rules.summaries import target_folders
 from pipeline.rules.views_away import ViewsAway
 from pipeline.world import ledger as ledgers
 from pipeline.world.attention import heard_in_folders, is_done
+from pipeline.world.coming_masters import steps_of_masters
 from pipeline.world.guards import views_away
 from pipeline.world.library_states import LibraryStates, states_of
 from pipeline.world.looking import SetNow
@@ -35,14 +36,18 @@ Night = tuple[str, date]
 
 
 def steps_of_sets(seen: Seen) -> list[Step]:
-    """What the next run would do with sets, and what it would take up of what a person did."""
+    """What the next run would do with sets and masters, and what it would take up of what a person did."""
     away = views_away_now(seen)
     held = away.owners | seen.guard.owners
     states = states_of(seen.library, seen.outline, seen.decisions, remember=False)
     heard = heard_in_folders(states, held)
     said = {owner: diary_line(owner, absorbed) for owner, absorbed in heard.items()}
     coming = [one for one in coming_sets(seen, states) if one.frames.owner not in held]
-    return [*taken_up_steps(said), *set_steps(coming)]
+    return [
+        *taken_up_steps(said),
+        *set_steps(coming),
+        *steps_of_masters(seen.library, states, coming, seen.decisions),
+    ]
 
 
 def ledger_ahead(seen: Seen) -> Ledger:
@@ -122,7 +127,8 @@ def _grown(seen: Seen, night: Night, arriving: list[Member]) -> Iterator[FrameSe
     )
     folders = target_folders([one.stored for one in arriving]) | seen.outline.target_folders()
     new = {one.stored for one in arriving}
-    sets = sets_of(near, ledger.stored.values(), *night, arriving, folders, remember=False)
+    own = [fact for fact in ledger.stored.values() if not fact.is_adopted]
+    sets = sets_of(near, own, *night, arriving, folders, remember=False)
     yield from (one for one in sets if not new.isdisjoint(one.by_stored))
 
 

@@ -7,6 +7,7 @@ is mended.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -99,8 +100,16 @@ def read_folder(folder: Path, library: Path | None = None) -> Configuration:
         stranger=stranger,
         folder=str(folder),
         files=tuple(map(str, files)),
+        mark=_mark_of(files),
         warnings=tuple(_warn_of_length(library, rigs.values(), targets)) if library else (),
     )
+
+
+def _mark_of(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def read_rig_file(path: Path) -> Rig:

@@ -84,7 +84,7 @@ def require_unchanged(path: Path, descriptor: int, before: Identity, read_bytes:
 
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that must not exist yet: `FileExistsError` otherwise, and the other file is untouched."""
-    part = _write_part(path, data)
+    part = write_part(path, data)
     try:
         place_part(part, path)
     except BaseException:
@@ -96,7 +96,7 @@ def replace_if_different(path: Path, data: bytes) -> bool:
     """Make `path` hold `data`; False, and not a byte touched, when it already does."""
     if _holds(path, data):
         return False
-    part = _write_part(path, data)
+    part = write_part(path, data)
     try:
         retry(lambda: part.replace(path), path)
     except BaseException:
@@ -225,7 +225,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _write_part(path: Path, data: bytes) -> Path:
+def write_part(path: Path, data: bytes) -> Path:
+    """The bytes in a finished part-file beside `path`; whoever asks gives it its name, or takes it away."""
     part = part_of(path)
     try:
         retry(lambda: _write(part, data), path)

@@ -21,8 +21,9 @@ from pipeline.rules.ledger import Record
 from pipeline.rules.targets import target_key
 from pipeline.world import ledger as ledgers
 from pipeline.world.library import OpenLibrary
-from pipeline.world.master_places import find_master, hash_of_name
+from pipeline.world.master_places import hash_of_name
 from pipeline.world.master_shelf import read_shelf
+from pipeline.world.master_twins import no_twin, twin_of
 from pipeline.world.moments import just_after, not_before
 from pipeline.world.removal import refuse_withdrawal, withdraw
 from pipeline.world.summaries import read_outline
@@ -70,17 +71,17 @@ def find_finished(library: OpenLibrary, target: str, rig: str = "") -> list[Lyin
 
 def why_kept(library: OpenLibrary, one: Lying, shelf: tuple[Master, ...]) -> str:
     """Why it may not go; empty when it may."""
-    twin = find_master(library, one.master, one.sha256, shelf=shelf)
+    twin = twin_of(library, one.path, one.master, one.sha256, shelf=shelf)
     if twin is None:
-        return f"{one.path}: stays, no library has a master of these bytes any more"
-    return refuse_withdrawal(library.root / one.path, library.root / twin.path, one.sha256) or ""
+        return no_twin(one.path)
+    return refuse_withdrawal(library.root / one.path, twin, one.sha256) or ""
 
 
 def take_finished(library: OpenLibrary, one: Lying) -> str:
     """Take it away: the ledger first, and it is not laid there again. Why it stays; empty when it went."""
-    twin = find_master(library, one.master, one.sha256)
+    twin = twin_of(library, one.path, one.master, one.sha256)
     if twin is None:
-        return f"{one.path}: stays, no library has a master of these bytes any more"
+        return no_twin(one.path)
 
     def record() -> None:
         known = ledgers.read_night(library.root, one.owner, one.night)
@@ -95,7 +96,7 @@ def take_finished(library: OpenLibrary, one: Lying) -> str:
         if one.is_given:
             ledgers.write(library.root, one.owner, one.night, [entry])
 
-    return withdraw(library.root / one.path, library.root / twin.path, one.sha256, record=record) or ""
+    return withdraw(library.root / one.path, twin, one.sha256, record=record) or ""
 
 
 def shelf_of(library: OpenLibrary) -> tuple[Master, ...]:

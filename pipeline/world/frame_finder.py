@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.model.errors import UserError
 from pipeline.model.sets import FrameSet, Member
+from pipeline.rules.adopted_states import not_acted_on
 from pipeline.rules.ledger import Ledger
 from pipeline.rules.phrases import listed
 from pipeline.rules.positions import lies_at
@@ -80,6 +81,9 @@ class _Finder:
             raise UserError(
                 f"{word} was purged. `doit trash --restore {as_typed(stored)}` brings it back from the trash."
             )
+        fact = self.ledger.stored.get(stored)
+        if fact is not None and fact.is_adopted:
+            raise UserError(not_acted_on(word, fact.at.rpartition("/")[0]))
         where = address_of(stored)
         book = open_book(self.library.root, *where) if where is not None else None
         for frames in book.sets if book is not None else ():

@@ -17,10 +17,12 @@ import orjson
 from pipeline.model.errors import FrameError, NightbuildError, PassingError
 from pipeline.model.frames import Frame
 from pipeline.model.survey import Found
-from pipeline.rules.gathering import complaint, completed, is_wanted, place_for
+from pipeline.rules.gathering import Placing, complaint, completed, is_wanted, place_for
 from pipeline.rules.headers import VERSION as HEADERS_VERSION
+from pipeline.rules.headers import read_header as kind_in
 from pipeline.rules.identity import VERSION as IDENTITY_VERSION
 from pipeline.rules.identity import Clues, identify
+from pipeline.rules.master_kinds import unlike_name
 from pipeline.world.files import make_folder, replace_if_different, sha256_of
 from pipeline.world.found_masters import Source
 from pipeline.world.headers import read_header
@@ -45,6 +47,8 @@ class Taken:
     """Masters a person had put into a library that gave way to newer ones."""
     known: int = 0
     """Files a library holds already."""
+    remarks: list[str] = field(default_factory=list)
+    """What stepped aside that was no such master as its name said."""
     complaints: list[str] = field(default_factory=list)
     """A sentence for each master that found no place, with what to do."""
 
@@ -59,7 +63,7 @@ def take_in(library: OpenLibrary, source: Source, tell: Callable[[int, int], Non
     left = _read_left(library)
     with _one_at_a_time:
         shelf = open_shelf(library)
-        due = [found for found in source.files if _look(source, found) not in shelf.done | left]
+        due = _due(source, shelf, left)
         told.known = sum(_look(source, found) in shelf.done for found in source.files)
         due.sort(key=lambda found: found.mtime_ns)
         for number, found in enumerate(due, 1):
@@ -80,13 +84,38 @@ def take_in(library: OpenLibrary, source: Source, tell: Callable[[int, int], Non
     return told
 
 
+def masters_due(library: OpenLibrary, source: Source, most: int) -> list[tuple[str, str]]:
+    """The masters of a folder that are not taken in yet, each with why it would not be. Only headers are read.
+
+    Args:
+        library: Which takes them in.
+        source: The folder.
+        most: So many are read.
+    """
+    shelf, told = open_shelf(library), list[tuple[str, str]]()
+    for found in _due(source, shelf, _read_left(library))[:most]:
+        try:
+            frame, unlike = _identify(library, source.folder / found.original, found)
+        except (NightbuildError, OSError) as error:
+            told.append((found.original, _said(error, source.folder / found.original)))
+            continue
+        if is_wanted(frame):
+            told.append((found.original, complaint(frame) or unlike))
+    return told
+
+
+def _due(source: Source, shelf: Shelf, left: set[Look]) -> list[Found]:
+    """What is neither in the ledger nor known to be no master."""
+    return [found for found in source.files if _look(source, found) not in shelf.done | left]
+
+
 def _take(shelf: Shelf, path: Path, found: Found, told: Taken) -> bool:
     """Take one file; False for one that is no master of ours to hold."""
     await_settled(found, shelf.library.configuration.library.settle_seconds)
-    frame = _identify(shelf.library, path, found)
+    frame, unlike = _identify(shelf.library, path, found)
     if not is_wanted(frame):
         return False
-    why = complaint(frame)
+    why = complaint(frame) or unlike
     if why:
         told.complaints.append(_sentence(found, why))
         return True
@@ -103,14 +132,21 @@ def _take(shelf: Shelf, path: Path, found: Found, told: Taken) -> bool:
         told.known += 1
         return True
     placing = place_for(frame, found.mtime_ns, shelf.homes, shelf.residents, shelf.lying)
-    if placing.displaces is not None:
-        displace(shelf, placing.displaces)
-        told.superseded += 1
-    told.taken.append(copy_in(shelf, path, placing, frame))
+    told.taken.append(copy_in(shelf, path, placing, frame, lambda: _make_way(shelf, placing, told)))
     return True
 
 
-def _identify(library: OpenLibrary, path: Path, found: Found) -> Frame:
+def _make_way(shelf: Shelf, placing: Placing, told: Taken) -> None:
+    if placing.displaces is None:
+        return
+    aside = displace(shelf, placing.displaces)
+    told.superseded += 1
+    if placing.displaces.unlike:
+        told.remarks.append(f"{aside}: stepped aside; {placing.displaces.unlike}")
+
+
+def _identify(library: OpenLibrary, path: Path, found: Found) -> tuple[Frame, str]:
+    """What it is; and why it is no such master as its name says, where it is none."""
     try:
         header = read_header(path)
     except FrameError as error:
@@ -118,7 +154,7 @@ def _identify(library: OpenLibrary, path: Path, found: Found) -> Frame:
     where = path.as_posix()
     frame = identify(Clues(path=where, header=header, adopted=True), library.known)
     day = datetime.fromtimestamp(found.mtime_ns / 1e9).astimezone().date()
-    return completed(frame, library.configuration.rigs, day)
+    return completed(frame, library.configuration.rigs, day), unlike_name(frame.kind, kind_in(header).kind)
 
 
 def _look(source: Source, found: Found) -> Look:

@@ -86,13 +86,21 @@ def begin_file(work: Work, header: bytes) -> None:
     retry(begin, work.part)
 
 
-def integrate(work: Work, limits: Limits, progress: Callable[[int, int], None]) -> tuple[int, int]:
+def integrate(
+    work: Work, limits: Limits, progress: Callable[[int, int], None], stop: Event | None = None
+) -> tuple[int, int]:
     """All strips; how many values were left out as too low and too high.
+
+    Args:
+        work: What is to be done.
+        limits: Of workers and memory.
+        progress: Told how far it is.
+        stop: Set when the run ends; None: one of its own is.
 
     Raises:
         PassingError: the run is ending (`end_workers`), or a disk is in the way.
     """
-    stop = stop_with_workers(Event())
+    stop = stop or stop_with_workers(Event())
     memory_mb = min(limits.memory_mb or half_of_memory_mb(), _MOST_MEMORY_MB)
     most = min(limits.workers or os.cpu_count() or 1, memory_mb // _MEMORY_A_PROCESS_MB)
     height, row = work.stack.shape[-2], work.stack.bytes_a_row

@@ -1,10 +1,10 @@
 """Journals: one JSON object a line, only ever added to. What ledger, decisions and trash are written in.
 
-    append   one write of whole lines at the end, fsynced; a tail torn by a crash is closed first
+    append   one write of whole lines at the end, fsynced, or none of them; a tail torn by a crash is closed first
     read     every whole record; what is torn or unreadable is kept, skipped, and said in a sentence
 
-Nothing here removes a byte. Two writers do not mix their lines: the file is locked while one of them
-appends.
+Nothing that was said to be written is ever removed. Two writers do not mix their lines: the file is locked while
+one of them appends.
 """
 
 from __future__ import annotations
@@ -156,10 +156,9 @@ def _note(name: str, number: int, *, torn: bool) -> Problem:
 def _append(path: Path, payload: bytes) -> tuple[Problem, ...]:
     descriptor, is_new = _open(path)
     try:
-        with _locked(descriptor, path):
+        with _locked(descriptor, path) as alone:
             torn = _ends_torn(descriptor)
-            write_all(descriptor, b"\n" + payload if torn else payload)
-            sync_file(descriptor)
+            _add(descriptor, b"\n" + payload if torn else payload, alone=alone)
     finally:
         os.close(descriptor)
     if is_new:
@@ -167,6 +166,22 @@ def _append(path: Path, payload: bytes) -> tuple[Problem, ...]:
     if not torn:
         return ()
     return (Problem("torn-line", f"{path}: the last line was torn by an earlier crash; closed, and kept"),)
+
+
+def _add(descriptor: int, data: bytes, *, alone: bool) -> None:
+    """Write all, or take back what got in: a full disk takes some lines and half of the next, then says so.
+
+    Where nobody can be kept out, another program's lines may stand behind ours: then nothing is taken back.
+    """
+    before = os.fstat(descriptor).st_size
+    try:
+        write_all(descriptor, data)
+        sync_file(descriptor)
+    except OSError:
+        if alone:
+            with suppress(OSError):  # what then stays is a torn line, closed by the next append
+                os.ftruncate(descriptor, before)
+        raise
 
 
 def _open(path: Path) -> tuple[int, bool]:
@@ -184,15 +199,15 @@ def _ends_torn(descriptor: int) -> bool:
 
 
 @contextmanager
-def _locked(descriptor: int, path: Path) -> Iterator[None]:
-    """Keep other processes out for the length of a write; a share without locks has the single write."""
+def _locked(descriptor: int, path: Path) -> Iterator[bool]:
+    """Keep other processes out for the length of a write: False on a share without locks, with its single write."""
     until = time.monotonic() + _WAIT_S
     while (locked := try_lock(descriptor)) is False:
         if time.monotonic() > until:
             raise PassingError(f"{path}: another program keeps it locked; the next run tries again")
         time.sleep(0.02)
     try:
-        yield
+        yield bool(locked)
     finally:
         if locked:
             unlock(descriptor)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -25,11 +26,12 @@ from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.serving import folders_of
 from pipeline.world.files import make_folder, replace_if_different
 from pipeline.world.library import OpenLibrary, open_library
-from pipeline.world.looking import SetNow, look_at_set
 from pipeline.world.master_files import Listed, list_masters
-from pipeline.world.nightbook import NightBook, open_book
 from pipeline.world.said import read_said
-from pipeline.world.serving import look
+
+if TYPE_CHECKING:
+    from pipeline.world.looking import SetNow
+    from pipeline.world.nightbook import NightBook
 
 FILE = "lacking.json"
 _VERSION = 1
@@ -56,13 +58,19 @@ def are_unchanged(root: Path, owners: Mapping[str, Lacks]) -> bool:
 def _is_unchanged(library: OpenLibrary, owner: str, nights: Lacks, ground: _Ground) -> bool:
     marks = mark_nights(library, owner, ground)
     changed = changed_nights(library, owner, nights, marks)
-    for night in changed:
-        book = open_book(library.root, owner, date.fromisoformat(night))
-        if any(not look(now).is_done for now in lacking_sets(book)):
-            return False
+    if any(not _is_served(library, owner, night) for night in changed):
+        return False
     if changed:
         _keep(library, owner, {night: marks(night, nights[night]) for night in changed})
     return True
+
+
+def _is_served(library: OpenLibrary, owner: str, night: str) -> bool:
+    from pipeline.world.nightbook import open_book  # not needed in a night in which nothing is due
+    from pipeline.world.serving import look
+
+    book = open_book(library.root, owner, date.fromisoformat(night))
+    return all(look(now).is_done for now in lacking_sets(book))
 
 
 def changed_nights(library: OpenLibrary, owner: str, nights: Lacks, marks: Marks) -> list[str]:
@@ -78,6 +86,8 @@ def changed_nights(library: OpenLibrary, owner: str, nights: Lacks, marks: Marks
 
 def keep_looked(library: OpenLibrary, owner: str, nights: Iterable[str], marks: Marks) -> None:
     """Remember that these nights were looked into, as they are now; the marks were made before."""
+    from pipeline.world.nightbook import open_book
+
     told = {}
     for night in nights:
         book = open_book(library.root, owner, date.fromisoformat(night))
@@ -87,6 +97,8 @@ def keep_looked(library: OpenLibrary, owner: str, nights: Iterable[str], marks: 
 
 def lacking_sets(book: NightBook) -> Iterator[SetNow]:
     """The sets that lack a master, and those in whose folders something is unfinished."""
+    from pipeline.world.looking import look_at_set
+
     told = lacking_in(book.ledger)
     names, folders = {one.set for one in told if one.set}, {one.folder for one in told if one.folder}
     for one in book.sets if told else ():

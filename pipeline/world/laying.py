@@ -14,10 +14,12 @@ from pipeline.model.errors import FrameError, PassingError
 from pipeline.model.records import LedgerEntry, MasterGiven, MasterTaken
 from pipeline.rules.serving import Gift, Taking
 from pipeline.world import ledger
+from pipeline.world.copy_room import require_room_for_copy
 from pipeline.world.files import require_inside, sweep_parts
 from pipeline.world.links import Mode, place
 from pipeline.world.looking import SetNow
 from pipeline.world.master_places import find_master, hash_of_name
+from pipeline.world.master_twins import is_last_copy, no_twin, rescue, twin_of
 from pipeline.world.moments import not_before
 from pipeline.world.removal import withdraw
 from pipeline.world.serving import Serving
@@ -57,26 +59,29 @@ def take_all(now: SetNow, places: Iterable[Taking]) -> list[str]:
 
 
 def _take(now: SetNow, one: Taking) -> str | None:
-    root = now.book.library.root
-    twin = find_master(now.book.library, one.master, one.sha256)
-    if twin is None:
-        return f"{one.link}: stays, no library has a master of these bytes any more"
+    library, root = now.book.library, now.book.library.root
     require_inside(root, root / one.link)
+    twin = twin_of(library, one.link, one.master, one.sha256)
+    if twin is None:
+        if not is_last_copy(library, one.link, one.master, one.sha256):
+            return no_twin(one.link)
+        twin = rescue(library, one.link, one.master, _mode(now))
 
     def record() -> None:
         if not one.is_told:
             _write(now, [_taken(now, one)])
 
-    return withdraw(root / one.link, root / twin.path, one.sha256, record=record)
+    return withdraw(root / one.link, twin, one.sha256, record=record)
 
 
 def _give_all(now: SetNow, gifts: Iterable[Gift]) -> list[str]:
+    said = [_give(now, gift, _mode(now)) for gift in gifts]
+    return [text for text in said if text]
+
+
+def _mode(now: SetNow) -> Mode:
     """Never by symbolic link: the next master of that name would be seen through it."""
-    mode, left = Mode.COPY if mode_of(now) is Mode.COPY else Mode.LINK, []
-    for gift in gifts:
-        said = _give(now, gift, mode)
-        left += [said] if said else []
-    return left
+    return Mode.COPY if mode_of(now) is Mode.COPY else Mode.LINK
 
 
 def _give(now: SetNow, gift: Gift, mode: Mode) -> str:
@@ -89,6 +94,7 @@ def _give(now: SetNow, gift: Gift, mode: Mode) -> str:
     require_inside(root, target)
     enter_folder(target.parent)
     sweep_parts(target.parent)
+    require_room_for_copy(now.book.library, root / source.path, target, mode)
     try:
         how = place(root / source.path, target, mode).how.value
     except FileExistsError:

@@ -6,10 +6,8 @@ was delivered to whom and what went, and why. What the lines mean together is fo
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from pipeline.model.records import LedgerEntry
 from pipeline.rules.ledger import Ledger, fold, ledger_file
 from pipeline.rules.records import entry_of, entry_record
 from pipeline.world import journals
+from pipeline.world.collector import collector_resting
 from pipeline.world.files import require_inside
 
 
@@ -84,15 +83,3 @@ def _folded(paths: Iterable[Path]) -> Ledger:
         ledger = fold(records())
     ledger.notes = (*notes, *ledger.notes)
     return ledger
-
-
-@contextmanager
-def collector_resting() -> Iterator[None]:
-    """So many new values make the garbage collector look for rings again and again: half the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

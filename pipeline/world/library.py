@@ -5,21 +5,22 @@ Opening takes no lock and writes nothing. `init` makes a new one.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.model.library import Configuration
 from pipeline.model.rigs import Inbox
-from pipeline.rules.identity import Known
 from pipeline.world.configuration import load_configuration
 from pipeline.world.files import make_folder, write_new
 from pipeline.world.selected import ID_FILE, require_library
+
+if TYPE_CHECKING:
+    from pipeline.rules.identity import Known
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,14 @@ class OpenLibrary:
     @property
     def known(self) -> Known:
         """What identity needs of the settings."""
+        from pipeline.rules.identity import Known  # patterns of names, which a question needs not
+
         return Known(rigs=self.configuration.rigs, sites=self.configuration.library.sites)
 
-    @cached_property
+    @property
     def mark(self) -> str:
         """A digest of the settings: what was understood by others is understood anew."""
-        digest = hashlib.sha256()
-        for file in self.configuration.files:
-            digest.update(Path(file).read_bytes())
-        return digest.hexdigest()[:16]
+        return self.configuration.mark
 
 
 def open_library(root: Path | None, environment: Mapping[str, str] | None = None) -> OpenLibrary:

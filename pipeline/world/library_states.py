@@ -121,15 +121,19 @@ def _settled(
 
 
 def _states(book: NightBook, sets: Sequence[SetNow]) -> Counter[str]:
-    """Each frame of an open night: by its set; without a verdict, as the ledger has it; in no set, aside."""
+    return Counter[str](states_in(book, sets).values())
+
+
+def states_in(book: NightBook, sets: Sequence[SetNow]) -> dict[str, State]:
+    """Each frame of a night: by its set; without a verdict, as the ledger has it; in no set, aside."""
     by_ledger = counting.ledger_states(book.ledger)
     standings = {stored: told.state for now in sets for stored, told in now.standings.items()}
-    counted: Counter[str] = Counter()
+    found: dict[str, State] = {}
     for stored, fact in book.ledger.stored.items():
         if fact.stays != Stays.WITNESS:
             state = standings.get(stored, State.ASIDE)
-            counted[by_ledger[stored] if state is State.STORED else state] += 1
-    return counted
+            found[stored] = by_ledger[stored] if state is State.STORED else state
+    return found
 
 
 def _asked_for(library: OpenLibrary) -> Callable[[str], Callable[[Kind], bool]]:

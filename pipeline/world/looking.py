@@ -11,6 +11,7 @@ from pipeline.model.records import LinkFact
 from pipeline.model.rigs import Rig
 from pipeline.model.sets import FrameSet
 from pipeline.model.verdicts import SetVerdict, State
+from pipeline.rules.adopted_states import adopted_standings
 from pipeline.rules.deliveries import Moves, plan_moves
 from pipeline.rules.standings import Standing, stand
 from pipeline.rules.words import SetWords, words_of
@@ -43,14 +44,26 @@ class SetNow:
         return sum(told.state in states for told in self.standings.values())
 
 
-def look_at_set(book: NightBook, frames: FrameSet) -> SetNow:
-    """The set as the ledger, the decisions and its manifest have it."""
-    rig, words, kept = (
-        book.rig_of(frames),
-        words_of(frames, book.decisions),
-        read_verdict(book.library, frames.id),
-    )
-    verdict = kept[1] if kept is not None else None
+def look_at_set(book: NightBook, frames: FrameSet, known: SetVerdict | None = None) -> SetNow:
+    """The set as the ledger, the decisions and its manifest have it.
+
+    Args:
+        book: Its night.
+        frames: The set.
+        known: What the limits say, for who has read it already, or remembers it where the manifest is gone.
+    """
+    if frames.is_adopted:
+        return SetNow(
+            book=book,
+            frames=frames,
+            rig=book.rig_of(frames),
+            words=words_of(frames, book.decisions),
+            verdict=None,
+            standings=adopted_standings(frames, book.ledger),
+        )
+    rig, words = book.rig_of(frames), words_of(frames, book.decisions)
+    kept = read_verdict(book.library, frames.id) if known is None else None
+    verdict = kept[1] if kept is not None else known
     standings = stand(frames, book.links, words, verdict, accept=rig.accept, blink=rig.blink)
     return SetNow(book=book, frames=frames, rig=rig, words=words, verdict=verdict, standings=standings)
 

@@ -87,7 +87,7 @@ def _judgement(plain: Mapping[str, Any]) -> Judgement:
 
 
 def _without_blanks(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if value not in ({}, "", None, False)}
+    return {key: value for key, value in row.items() if value is not False and value not in ({}, "", None)}
 
 
 def _write(path: Path, plain: Mapping[str, Any]) -> None:

@@ -6,15 +6,17 @@ Found by its path, by a place it was given beside lights, or by its name alone. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.model.master_groups import Group
 from pipeline.model.masters import Master
 from pipeline.rules.frozen import masters_of
+from pipeline.rules.header_story import Story
 from pipeline.rules.layout import base_name
 from pipeline.rules.ledger import Ledger
 from pipeline.world import ledger as ledgers
+from pipeline.world.header_story import story_of
 from pipeline.world.library import OpenLibrary
 from pipeline.world.master_finder import find_master_named
 from pipeline.world.master_groups import groups_now
@@ -35,8 +37,12 @@ class MasterAccount:
     """The master that was taken off its flats."""
     used_by: tuple[str, ...] = ()
     """Accepted sets that keep it."""
+    last_chosen: str = ""
+    """The day it was last chosen for one, ISO."""
     places: tuple[str, ...] = ()
     """Where it lies beside lights."""
+    story: Story = field(default_factory=Story)
+    """How it was made, by its header."""
 
 
 def account_of_master(library: OpenLibrary, typed: str, standing: Path) -> MasterAccount | None:
@@ -48,14 +54,21 @@ def account_of_master(library: OpenLibrary, typed: str, standing: Path) -> Maste
     master = _meant(library, ledger, typed, standing, [one.master for one in shelf])
     if master is None:
         return None
-    one = next(each for each in shelf if each.master.path == master.path)
+    return told_of(library, next(each for each in shelf if each.master.path == master.path))
+
+
+def told_of(library: OpenLibrary, one: Shelved) -> MasterAccount:
+    """What surrounds a master on the shelf."""
+    shelf, ledger = look_at_shelf(library, remember=False), ledgers.read(library.root)
     sha256 = one.master.sha256 or hash_of_name(library.root / one.master.path)
+    used_by = tuple(sorted(name for name in ledger.matched if _uses(ledger, name, sha256)))
     return MasterAccount(
         one=one,
         sha256=sha256,
         made_of=_made_of(library, one),
         less=next((each.master.path for each in shelf if one.made.less and _is(each, one.made.less)), ""),
-        used_by=tuple(sorted(name for name in ledger.matched if _uses(ledger, name, sha256))),
+        used_by=used_by,
+        last_chosen=max((str(ledger.matched[name].get("when", ""))[:10] for name in used_by), default=""),
         places=tuple(
             sorted(
                 link
@@ -63,6 +76,7 @@ def account_of_master(library: OpenLibrary, typed: str, standing: Path) -> Maste
                 if record["event"] == "master_given" and record.get("sha256") == sha256
             )
         ),
+        story=story_of(library.root / one.master.path),
     )
 
 

@@ -20,10 +20,12 @@ import orjson
 from pipeline.model.errors import FrameError, NightbuildError
 from pipeline.model.frames import Frame
 from pipeline.rules.headers import VERSION as HEADERS_VERSION
+from pipeline.rules.headers import read_header as kind_in
 from pipeline.rules.identity import VERSION as IDENTITY_VERSION
 from pipeline.rules.identity import Clues, identify
 from pipeline.rules.library_names import libraries_in
 from pipeline.rules.master_headers import Made, dump_made, load_made, made_by
+from pipeline.rules.master_kinds import unlike_name
 from pipeline.rules.sorting import FRAME_SUFFIXES
 from pipeline.world.files import make_folder, replace_if_different
 from pipeline.world.headers import read_header
@@ -32,7 +34,7 @@ from pipeline.world.library import OpenLibrary
 from pipeline.world.passing import is_passing
 
 FILE = "masters.json"
-_VERSION = 1
+_VERSION = 2
 _NOT_OURS = Made()
 _SUFFIXES = tuple(FRAME_SUFFIXES)
 _guard = threading.Lock()
@@ -55,6 +57,8 @@ class Known:
     made: Made = _NOT_OURS
     refusal: str = ""
     """Why it could not be read."""
+    unlike: str = ""
+    """What its header says it is, where that is no such master as its name says."""
     sha256: str = ""
     """Of the whole file, where somebody took it."""
 
@@ -136,7 +140,8 @@ def _read(library: OpenLibrary, found: Listed) -> tuple[Known, bool]:
         is_away = isinstance(error, FileNotFoundError | NotADirectoryError) or is_passing(error)
         return Known(frame=identify(clues, library.known), refusal=refusal), is_away
     frame = identify(replace(clues, header=header), library.known)
-    return Known(frame=replace(frame, sources={}), made=made_by(header.cards)), False
+    unlike = unlike_name(frame.kind, kind_in(header).kind)
+    return Known(frame=replace(frame, sources={}), made=made_by(header.cards), unlike=unlike), False
 
 
 def _mark(library: OpenLibrary) -> str:
@@ -159,6 +164,7 @@ def _loaded(plain: Mapping[str, Any]) -> Known:
         frame=load_frame(plain["frame"]),
         made=load_made(plain["made"]),
         refusal=plain["refusal"],
+        unlike=plain["unlike"],
         sha256=plain["sha256"],
     )
 
@@ -171,6 +177,7 @@ def _save(library: OpenLibrary, kept: Kept) -> None:
             "frame": frame.decode(),
             "made": dump_made(known.made),
             "refusal": known.refusal,
+            "unlike": known.unlike,
             "sha256": known.sha256,
         }
         for found, known in sorted(kept.items(), key=lambda pair: pair[0])

@@ -19,6 +19,7 @@ from pipeline.model.errors import NightbuildError
 from pipeline.model.frames import Kind
 from pipeline.model.library import Configuration
 from pipeline.model.master_groups import Batch, Group, NightBatches, Policy
+from pipeline.model.masters import Master
 from pipeline.model.rigs import Rig
 from pipeline.rules.library_names import Homes, homes_in
 from pipeline.rules.master_groups import group_batches, group_name
@@ -68,6 +69,15 @@ class Now:
                 mark = f"{master.path} {master.size} {master.mtime_ns}"
                 found.setdefault(master.frame.camera or "", []).append(mark)
         return {camera: digest_of(marks)[:16] for camera, marks in found.items()}
+
+    @cached_property
+    def darks(self) -> dict[str, list[Master]]:
+        """The master darks of each camera."""
+        found: dict[str, list[Master]] = {}
+        for one in look_at_shelf(self.library, remember=self.remember):
+            if one.master.frame.kind is Kind.MASTER_DARK:
+                found.setdefault(one.master.frame.camera or "", []).append(one.master)
+        return found
 
     @cached_property
     def due(self) -> tuple[Group, ...]:

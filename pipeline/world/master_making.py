@@ -31,6 +31,7 @@ from pipeline.rules.master_standing import how_of, name_of
 from pipeline.rules.matching import chosen_of, match_flat
 from pipeline.world.fits_image import image_bytes
 from pipeline.world.fits_text import Card
+from pipeline.world.flat_less import flat_of
 from pipeline.world.headers import read_header
 from pipeline.world.library import OpenLibrary
 from pipeline.world.master_frames import Chosen, look_into
@@ -93,13 +94,7 @@ def make_master(work: Work, library: OpenLibrary, group: Group, chosen: Chosen) 
 def master_to_subtract(library: OpenLibrary, group: Group) -> Master | None:
     """The sound master that is taken off each flat: flat-dark, else dark, else bias."""
     rig = rig_of(library.configuration, group.batches[0])
-    flat = replace(
-        group.frame,
-        sensor_temp_c=group.batches[0].sensor_temp_c,
-        exposure_s=min(
-            (b.frame.exposure_s for b in group.batches if b.frame.exposure_s is not None), default=None
-        ),
-    )
+    flat = flat_of(group)
     masters = list(read_shelf(library))
     while True:
         found = chosen_of(match_flat(flat, masters, rig.matching, cooled=rig.camera.cooled))

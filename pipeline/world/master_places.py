@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipeline.model.frames import Frame
 from pipeline.model.masters import Master
 from pipeline.model.records import Promoted
 from pipeline.rules.ledger import Record
-from pipeline.rules.library_names import HELD, SUPERSEDED
+from pipeline.rules.library_names import HELD, SUPERSEDED, plain_path
 from pipeline.rules.serving import There
 from pipeline.world import journals
 from pipeline.world.files import sha256_of
@@ -87,11 +87,29 @@ def lies_there(root: Path, link: str, record: Record, settle_s: float, *, left: 
         twin = root / str(record.get("master", ""))
         if twin.is_file() and path.samefile(twin):
             return There.OURS
-        return There.OURS if hash_of_name(path) == record.get("sha256") else There.OTHER
+        if hash_of_name(path) == record.get("sha256"):
+            return There.OURS
+        return There.STALE if very_file(root, link, str(record.get("master", ""))) else There.OTHER
     except FrameError:
         return There.OTHER
     except (PassingError, OSError):
         return None
+
+
+def very_file(root: Path, link: str, master: str) -> Path | None:
+    """The file in a library that this is one more name of: under the master's own name, or moved aside from it."""
+    try:
+        seen = (root / link).stat()
+    except OSError:
+        return None
+    for path in _near(root, master) if seen.st_nlink > 1 else ():
+        try:
+            found = path.lstat()
+        except OSError:
+            continue
+        if (found.st_dev, found.st_ino) == (seen.st_dev, seen.st_ino):
+            return path
+    return None
 
 
 def hash_of_name(path: Path) -> str:
@@ -139,3 +157,14 @@ def _is_quiet(path: Path, settle_s: float) -> bool:
     while not folder.is_dir():
         folder = folder.parent
     return abs(time.time() - folder.stat().st_mtime) >= settle_s
+
+
+def _near(root: Path, master: str) -> Iterator[Path]:
+    """Where a master may lie that once had this name."""
+    yield root / master
+    home = plain_path(master).rpartition("/")[0]
+    for folder in ("", f"/{SUPERSEDED}", f"/{HELD}"):
+        try:
+            yield from sorted((root / f"{home}{folder}").iterdir())
+        except OSError:
+            continue

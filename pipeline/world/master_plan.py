@@ -21,10 +21,11 @@ from pipeline.rules.master_standing import name_of
 from pipeline.rules.master_words import master_words
 from pipeline.world.calibration_nights import Looked, batches_of, look_at_nights
 from pipeline.world.files import make_folder, replace_if_different
+from pipeline.world.flat_less import has_stopgap, lacking
 from pipeline.world.library import OpenLibrary
 from pipeline.world.master_files import list_masters
 from pipeline.world.master_groups import Now, groups_now, homes_of, read_tried
-from pipeline.world.master_series import lacking, released
+from pipeline.world.master_series import released
 from pipeline.world.outlines import REST_NS
 
 FILE = "masters_rest"
@@ -74,10 +75,12 @@ def _wanted(now: Now, opened: dict[str, Group]) -> list[Wanted]:
 
 
 def _bare(now: Now, cameras: set[str | None]) -> Iterator[Group]:
-    """Flats that nothing was taken off, and for which something may be there now."""
+    """Flats that nothing, or a stopgap, was taken off, and for which something may be there now."""
     for group in now.groups:
         made = now.standing.by_frames.get((group.kind, group.digest)) if group.kind is Kind.FLAT else None
-        if made is not None and not made[1].less and (group.frame.camera in cameras or lacking(now, group)):
+        if made is None or not (group.frame.camera in cameras or lacking(now, group)):
+            continue
+        if has_stopgap(now, group, made[1]):
             yield group
 
 

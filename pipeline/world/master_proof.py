@@ -1,19 +1,22 @@
-"""A master opened before it is used: whole, readable, and with the very pixels it was written with."""
+"""A master opened before it is used: whole, readable, and with the very pixels it was written with.
+
+Whoever only asks where masters lie imports this too: what opens pictures is brought in where one is opened.
+"""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from pipeline.model.errors import FrameError
 from pipeline.model.masters import Master
 from pipeline.rules.master_headers import made_by
-from pipeline.world.fits_image import open_image
 from pipeline.world.headers import read_header
 from pipeline.world.library import OpenLibrary
-from pipeline.world.pictures import open_picture
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _DEEP = 256
 """Rows looked at together."""
@@ -24,6 +27,8 @@ def trouble_of(library: OpenLibrary, master: Master) -> str:
 
     One of ours says in its header what its pixels come to; of others it is looked at whether they can be read.
     """
+    from pipeline.world.pictures import open_picture
+
     path = library.root / master.path
     try:
         header = read_header(path)
@@ -43,6 +48,8 @@ def trouble_of(library: OpenLibrary, master: Master) -> str:
 
 def digest_of_file(path: Path) -> str:
     """The digest of the pixels of a plain FITS file, as `digest_of_pixels` gave it."""
+    from pipeline.world.fits_image import open_image
+
     image = open_image(path)
     digest = sha256()
     for first in range(0, image.height, _DEEP):
@@ -59,4 +66,6 @@ def digest_of_pixels(pixels: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) 
 
 
 def _as_stored(rows: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> bytes:
+    import numpy as np
+
     return np.ascontiguousarray(rows, ">f4").tobytes()

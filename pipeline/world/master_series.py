@@ -19,6 +19,7 @@ from pipeline.rules.library_names import held_path, is_held, plain_path, superse
 from pipeline.rules.master_headers import Made
 from pipeline.rules.master_lines import held_line, made_line, too_few
 from pipeline.rules.master_standing import how_of, is_due, is_followed, made_for, name_of
+from pipeline.world.flat_less import flat_of, is_stopgap, lacking, less_mark
 from pipeline.world.library import open_library
 from pipeline.world.master_groups import Now, groups_now, keep_tried, rig_of
 from pipeline.world.master_shelf import look_at_shelf
@@ -62,16 +63,6 @@ def released(now: Now, series: str = "") -> list[Master]:
         and not one.master.trouble
         and series in {"", name_of(plain_path(one.master.path))}
     ]
-
-
-def lacking(now: Now, group: Group) -> str:
-    """Flats that were integrated as they are, and masters have come since: a mark for both; else empty."""
-    found = made_for(group, now.standing) if group.kind is Kind.FLAT else None
-    if found is None or found[1].less or found[0].path in now.standing.promoted:
-        return ""
-    bench = now.bench.get(group.frame.camera or "", "")
-    mark = f"less {group.digest} {bench}"
-    return mark if bench and mark not in now.tried else ""
 
 
 def settle_series(work: Work, series: str, *, is_open: bool) -> tuple[list[str], dict[str, int]]:
@@ -123,10 +114,13 @@ def _is_made_otherwise(now: Now, group: Group, master: Master, made: Made) -> bo
 def _settle(work: Work, now: Now, due: Due) -> _Said:
     if due.group is None or due.master is not None:
         return _bring(now, due)
-    if due.lacks and _has_nothing_to_take_off(now, due.group):
-        keep_tried(now.library, due.lacks, "nothing to take off")
+    if due.lacks and _has_nothing_better(now, due.group):
+        keep_tried(now.library, due.lacks, "nothing better to take off")
         return _Said()
-    return _integrate(work, now, due.group)
+    said = _integrate(work, now, due.group)
+    if due.lacks:
+        keep_tried(now.library, due.lacks, "made anew")
+    return said
 
 
 def _bring(now: Now, due: Due) -> _Said:
@@ -136,16 +130,19 @@ def _bring(now: Now, due: Due) -> _Said:
     return _Said(line=f"{due.master.frame.camera}  {name} is in its place", made=True)
 
 
-def _has_nothing_to_take_off(now: Now, group: Group) -> bool:
+def _has_nothing_better(now: Now, group: Group) -> bool:
     from pipeline.world.master_making import master_to_subtract
 
-    return master_to_subtract(now.library, group) is None
+    found, made = master_to_subtract(now.library, group), made_for(group, now.standing)
+    had_one = made is not None and bool(made[1].less)
+    return found is None or (had_one and is_stopgap(flat_of(group), found))
 
 
 def _integrate(work: Work, now: Now, group: Group) -> _Said:
     from pipeline.world.master_frames import choose_frames
     from pipeline.world.master_making import make_master
 
+    _shelf(now).require_place(group.path)
     saturation = rig_of(now.library.configuration, group.batches[0]).camera.saturation_adu
     chosen = choose_frames(work, now.library, group, saturation)
     if chosen.digest != group.digest:  # hashes that were not known, or frames that are not what was stored
@@ -158,11 +155,16 @@ def _integrate(work: Work, now: Now, group: Group) -> _Said:
         return _Said(line=line)
     made = make_master(work, now.library, group, chosen)
     is_latest = group.is_latest and not is_followed(group, now.standing)
+    strangers = _strangers(now, group)
     place = _put(_shelf(now), replace(group, is_latest=is_latest), made.data, is_doubted=bool(made.doubts))
+    mark = less_mark(now, group, chosen.digest)
+    if mark:
+        keep_tried(now.library, mark, f"less {made.less or 'nothing'}")
     remarks = [
         made.rejected,
         held_line(place, made.doubts) if made.doubts else "",
         _taken_off(group, made.less),
+        *strangers,
     ]
     line = made_line(group, len(chosen.members), chosen.refused, remarks)
     return _Said(line=line, made=not made.doubts, held=bool(made.doubts))
@@ -187,6 +189,16 @@ def _put(shelf: Shelf, group: Group, data: bytes, *, is_doubted: bool) -> str:
     if group.is_latest:
         return shelf.put(group.path, data)
     return shelf.put_aside(lambda number: superseded_path(group.path, group.nights[0], number), data)
+
+
+def _strangers(now: Now, group: Group) -> list[str]:
+    """What lies under the master's name and is no such thing: it steps aside, and is named."""
+    shelf = look_at_shelf(now.library, remember=False)
+    return [
+        f"{one.master.path} stepped aside: {one.unlike}"
+        for one in shelf
+        if one.unlike and one.master.path == group.path
+    ]
 
 
 def _taken_off(group: Group, less: str) -> str:

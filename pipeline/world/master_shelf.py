@@ -41,6 +41,8 @@ class Shelved:
     made: Made
     word: MasterWord | None = None
     """What a person said of it."""
+    unlike: str = ""
+    """Why it is no such master as its name says."""
 
 
 def read_shelf(
@@ -112,7 +114,12 @@ def _shelved(found: Listed, known: Known, words: tuple[MasterWord, ...]) -> Shel
     )
     word = word_on(master, words)
     held = _held(made, word) if is_held(found.path) else ""
-    return Shelved(master=replace(master, held=held, trouble=_trouble(known, word)), made=made, word=word)
+    return Shelved(
+        master=replace(master, held=held, trouble=_trouble(known, word)),
+        made=made,
+        word=word,
+        unlike=known.unlike,
+    )
 
 
 def _held(made: Made, word: MasterWord | None) -> str:
@@ -122,8 +129,8 @@ def _held(made: Made, word: MasterWord | None) -> str:
 
 
 def _trouble(known: Known, word: MasterWord | None) -> str:
-    if known.refusal:
-        return known.refusal
+    if known.refusal or known.unlike:
+        return known.refusal or known.unlike
     if word is not None and not word.is_ok:
         return f"{REJECTED}{f': {word.why}' if word.why else ''}"
     damaged = next((p.text for p in known.frame.problems if p.code in {"cut-off", "no-image"}), "")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from pipeline.model.master_groups import Group
-from pipeline.rules.forecast import Does, Step
-from pipeline.rules.master_groups import group_name
-from pipeline.rules.master_lines import group_label, too_few
+from pipeline.rules.master_lines import too_few
 from pipeline.rules.master_standing import cover_of
-from pipeline.rules.spoken import counted
 from pipeline.rules.typed import as_typed
 from pipeline.rules.waiting import Waiting
+from pipeline.world.calibration_nights import read_batches
 from pipeline.world.library import OpenLibrary
 from pipeline.world.master_groups import Now, groups_now
-from pipeline.world.master_series import released
 from pipeline.world.master_shelf import look_at_shelf
 
 _SHOWN = 5
@@ -39,35 +37,16 @@ def masters_in_the_making(library: OpenLibrary) -> MastersInTheMaking:
     )
 
 
+def masters_missed(library: OpenLibrary) -> list[str]:
+    """Masters that are stored frames, since nothing makes them again, and do not lie where they did."""
+    nights = read_batches(library, remember=False).values()
+    paths = sorted({path for night in nights for path in night.promoted})
+    return [path for path in paths if not os.path.lexists(library.root / path)]
+
+
 def short_groups(library: OpenLibrary) -> list[str]:
     """Groups with too few frames, the latest first: a run's last lines when frames have just passed."""
     return [f"Waiting      {line}" for line in _too_few(groups_now(library, remember=False))]
-
-
-def steps_of_masters(library: OpenLibrary) -> list[Step]:
-    """What the next run would do about masters, for `doit plan`."""
-    now = groups_now(library, remember=False)
-    made = [
-        Step(
-            file=group_name(group),
-            does=Does.INTEGRATE,
-            why=f"{group_label(group)}: {counted(group.count, 'frame')}",
-            rig=group.batches[0].owner,
-            night=group.nights[1].isoformat(),
-            kind=group.kind.value,
-        )
-        for group in now.due
-    ]
-    brought = [
-        Step(
-            file=one.path,
-            does=Does.INTEGRATE,
-            why="you said ok: it comes to its place",
-            rig=one.frame.camera or "",
-        )
-        for one in released(now)
-    ]
-    return [*made, *brought]
 
 
 def _held(library: OpenLibrary) -> tuple[Waiting, ...]:

@@ -20,6 +20,7 @@ from pipeline.model.records import LinkFact, Stays, StoredFact
 from pipeline.model.rigs import Rig
 from pipeline.model.sets import FrameSet, Member
 from pipeline.rules.addresses import read_address
+from pipeline.rules.adopted_sets import as_adopted
 from pipeline.rules.corrected import heed
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.escape import unescape
@@ -40,6 +41,7 @@ _guard = threading.Lock()
 _reading = threading.Lock()
 _books: dict[tuple[str, str, date], tuple[tuple[object, ...], NightBook]] = {}
 _decided: dict[str, tuple[int, Said]] = {}
+_SETS = frozenset({"sets", "adopted_sets"})
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,19 @@ class NightBook:
         """What its frames form. Only this needs headers: what the ledger answers by itself costs none."""
         with _reading:
             seen = Seen(library=self.library, near=self.ledger, corrections=heed(self.decisions, self.ledger))
-            facts = self.ledger.stored.values()
+            facts = [fact for fact in self.ledger.stored.values() if not fact.is_adopted]
             return sets_of(seen, facts, self.owner, self.night, remember=self.remember)
+
+    @cached_property
+    def adopted_sets(self) -> tuple[FrameSet, ...]:
+        """What its adopted frames form: for counting and showing; no stage acts on them."""
+        facts = [fact for fact in self.ledger.stored.values() if fact.is_adopted]
+        if not facts:
+            return ()
+        with _reading:
+            seen = Seen(library=self.library, near=self.ledger, corrections=heed(self.decisions, self.ledger))
+            sets = sets_of(seen, facts, self.owner, self.night, remember=self.remember)
+        return as_adopted(sets, self.ledger, {one.id for one in self.sets})
 
     @cached_property
     def by_id(self) -> dict[str, FrameSet]:
@@ -136,8 +149,8 @@ def _opened(library: OpenLibrary, owner: str, night: date, said: Said) -> NightB
 
 def _hand_over(before: NightBook, book: NightBook) -> None:
     """Only what was said of the frames' places is new: the sets are as they were, and no header is asked again."""
-    if "sets" in vars(before) and before.ledger.stored == book.ledger.stored:
-        vars(book)["sets"] = before.sets
+    if before.ledger.stored == book.ledger.stored:
+        vars(book).update({name: vars(before)[name] for name in _SETS & vars(before).keys()})
 
 
 def read_book(
@@ -172,6 +185,8 @@ def sets_of(
     frames = [fact for fact in facts if fact.stays == Stays.FRAME]
     members = [_member(fact, frame) for fact, frame in frames_of_stored(seen, frames, remember=remember)]
     members += arriving
+    if not members:
+        return ()
     aliases = seen.library.configuration.targets
     if folders is None:
         folders = (

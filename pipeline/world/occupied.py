@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline.model.errors import NightbuildError
 from pipeline.rules.records import moment
 from pipeline.world.files import make_folder, replace_if_different
 
@@ -33,8 +34,6 @@ class Occupied:
     """What the library held then, in short: another mark, and it is measured anew."""
     total_bytes: int | None
     """None: it was too large to be measured in passing."""
-    trash_bytes: int = 0
-    """What `doit trash --empty` would give back."""
     is_remembered: bool = False
 
 
@@ -43,9 +42,9 @@ def occupied(library: Path, state: Path, mark: str, *, patience_s: float | None 
     known = _recall(state)
     if patience_s is not None and known is not None and _holds(known, mark):
         return replace(known, is_remembered=True)
-    total, trash = _measure(library, patience_s)
+    total = _measure(library, patience_s)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    found = Occupied(when=now, mark=mark, total_bytes=total, trash_bytes=trash)
+    found = Occupied(when=now, mark=mark, total_bytes=total)
     _remember(state, found)
     return found
 
@@ -56,28 +55,22 @@ def _holds(known: Occupied, mark: str) -> bool:
     return False
 
 
-def _measure(library: Path, patience_s: float | None) -> tuple[int | None, int]:
-    """Bytes of the whole library, and of what only the trash still holds."""
+def _measure(library: Path, patience_s: float | None) -> int | None:
+    """Bytes of the whole library."""
     until = time.monotonic() + patience_s if patience_s is not None else None
     seen: set[tuple[int, int]] = set()
-    total = trash = 0
-    for path, found in _walk(str(library)):
+    total = 0
+    for found in _walk(str(library)):
         if until is not None and time.monotonic() > until:
-            return None, 0
+            return None
         if found.st_nlink > 1 and (found.st_dev, found.st_ino) in seen:
             continue
         seen.add((found.st_dev, found.st_ino))
         total += found.st_size
-        if found.st_nlink == 1 and path.startswith(_trash_of(library)):
-            trash += found.st_size
-    return total, trash
+    return total
 
 
-def _trash_of(library: Path) -> str:
-    return str(library / "_Trash") + os.sep
-
-
-def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+def _walk(folder: str) -> Iterator[os.stat_result]:
     folders = [folder]
     while folders:
         try:
@@ -89,7 +82,7 @@ def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                 else:
-                    yield entry.path, os.lstat(entry.path)
+                    yield os.lstat(entry.path)
 
 
 def _recall(state: Path) -> Occupied | None:
@@ -100,6 +93,6 @@ def _recall(state: Path) -> Occupied | None:
 
 
 def _remember(state: Path, found: Occupied) -> None:
-    with suppress(OSError):
+    with suppress(OSError, NightbuildError):
         make_folder(state)
         replace_if_different(state / _FILE, json.dumps(asdict(found)).encode())

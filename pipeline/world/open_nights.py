@@ -156,7 +156,8 @@ def _open(
         corrections=heed(seen.said.wide, ledger),
     )
     members = [_member(arrival) for arrival in arriving]
-    sets = sets_of(near, ledger.stored.values(), owner, evening, members, folders)
+    own = [fact for fact in ledger.stored.values() if not fact.is_adopted]
+    sets = sets_of(near, own, owner, evening, members, folders)
     asked = {one.id for one in (sets if everything else _due(sets, ledger, seen.decisions))}
     due = tuple(one for one in sets if one.id in asked or set_name(one.blink) in touched)
     over = frozenset(one.id for one in due if now or one.id in ledger.judged or is_over(one))

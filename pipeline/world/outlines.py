@@ -17,9 +17,9 @@ from typing import Any, Generic, TypeVar
 import orjson
 
 from pipeline.model.errors import NightbuildError
+from pipeline.world.collector import collector_resting
 from pipeline.world.files import replace_if_different
 from pipeline.world.journals import Look
-from pipeline.world.ledger import collector_resting
 
 REST_NS = 3 * 10**9
 """How long a journal must have been quiet when it was read, for its time to be believed."""

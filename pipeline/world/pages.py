@@ -10,12 +10,17 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
+@cache
 def templates_folder() -> Path:
     """The templates that came with Nightbuild: inside an installed package, else in the checkout."""
     package = Path(__file__).resolve().parents[1]
@@ -25,16 +30,22 @@ def templates_folder() -> Path:
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     """A template of the folder, filled; a value that it asks for and that is not there is an error."""
+    return _environment(templates_folder()).get_template(template).render(values)
+
+
+@cache
+def _environment(folder: Path) -> Environment:
+    """One for all pages of a run: a template is understood once, not once a page."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()),
+    return Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
-    return environment.get_template(template).render(values)
 
 
 def as_bytes(page: str) -> bytes:

@@ -7,6 +7,7 @@ Killed between the two, the next run finds the bytes in their place and writes t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,11 +20,14 @@ from pipeline.rules.gathering import Placing, Resident, stem_of
 from pipeline.rules.ledger import Ledger
 from pipeline.rules.library_names import Homes, homes_in, is_held, is_superseded
 from pipeline.world import ledger as ledgers
-from pipeline.world.files import make_folder, require_inside, sha256_of, sweep_parts
+from pipeline.world.copies import clone_to_part, copy_to_part
+from pipeline.world.copy_room import require_room_for_copy
+from pipeline.world.files import make_folder, part_of, place_part, require_inside, sha256_of, sweep_parts
 from pipeline.world.library import OpenLibrary
-from pipeline.world.links import Mode, place, protect
+from pipeline.world.links import protect
 from pipeline.world.master_files import library_folders, list_masters
 from pipeline.world.master_shelf import look_at_shelf
+from pipeline.world.passing import retry
 from pipeline.world.shelving import Shelf as Rooms
 
 Look = tuple[str, int, int]
@@ -46,16 +50,41 @@ class Shelf:
     """Files that were taken before."""
 
 
-def copy_in(shelf: Shelf, source: Path, placing: Placing, frame: Frame) -> str:
-    """Bytes of its own: the other program may write its file anew."""
+def copy_in(
+    shelf: Shelf, source: Path, placing: Placing, frame: Frame, make_way: Callable[[], None] | None = None
+) -> str:
+    """Bytes of its own: the other program may write its file anew.
+
+    Args:
+        shelf: The libraries.
+        source: The other program's file.
+        placing: Where it goes.
+        frame: What it is.
+        make_way: Called once the copy is whole: only then what has the name steps aside.
+    """
     target = shelf.library.root / placing.path
     require_inside(shelf.library.root, target)
     make_folder(target.parent)
     sweep_parts(target.parent)
-    placed = place(source, target, Mode.COPY)
+    part = part_of(target)
+    try:
+        sha256 = _copied(shelf, source, part)
+        if make_way is not None:
+            make_way()
+        place_part(part, target)
+    finally:
+        part.unlink(missing_ok=True)
     protect(target)
-    promote(shelf, placing.path, frame, source, placed.sha256 or sha256_of(target))
+    promote(shelf, placing.path, frame, source, sha256)
     return placing.path
+
+
+def _copied(shelf: Shelf, source: Path, part: Path) -> str:
+    """A part-file with the bytes of a file, proven; their SHA-256."""
+    require_room_for_copy(shelf.library, source, part)
+    if retry(lambda: clone_to_part(source, part), part):
+        return sha256_of(part)
+    return retry(lambda: copy_to_part(source, part), part)
 
 
 def promote(shelf: Shelf, stored: str, frame: Frame, source: Path, sha256: str) -> None:
@@ -84,12 +113,13 @@ def promote(shelf: Shelf, stored: str, frame: Frame, source: Path, sha256: str) 
         shelf.residents[stem_of(stored)] = resident
 
 
-def displace(shelf: Shelf, resident: Resident) -> None:
-    """Let what a person had put under a name step aside for a newer one."""
+def displace(shelf: Shelf, resident: Resident) -> str:
+    """Let what a person had put under a name step aside for a newer one; returns where it lies then."""
     aside = Rooms(shelf.library, {resident.path: resident.frame.night}).step_aside(resident.path)
     shelf.lying.add(aside.casefold())
     shelf.lying.discard(resident.path.casefold())
     shelf.sizes[aside] = shelf.sizes.pop(resident.path, resident.size)
+    return aside
 
 
 def open_shelf(library: OpenLibrary) -> Shelf:
@@ -102,6 +132,7 @@ def open_shelf(library: OpenLibrary) -> Shelf:
             size=one.master.size,
             mtime_ns=one.master.mtime_ns,
             is_fixed=one.made.is_ours or one.master.path in ledger.stored,
+            unlike=one.unlike,
         )
         for one in shelved
         if not is_superseded(one.master.path) and not is_held(one.master.path)

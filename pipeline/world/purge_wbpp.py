@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import time
 
-import orjson
-
 from pipeline.model.errors import FrameError, NightbuildError
 from pipeline.rules.purge_wbpp import Part, part_of, why_never
 from pipeline.rules.spoken import counted
@@ -24,7 +22,8 @@ from pipeline.world import trash
 from pipeline.world.files import sha256_of
 from pipeline.world.library import OpenLibrary
 from pipeline.world.master_files import list_masters
-from pipeline.world.selected import ID_FILE
+from pipeline.world.pictures import open_picture
+from pipeline.world.trash_beside import library_above, own_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +60,6 @@ class Emptying:
     def paths(self) -> list[Path]:
         """What would go, in full."""
         return [self.folder / one.inside for one in self.files]
-
-
-def homes_beside(library: OpenLibrary) -> list[Path]:
-    """Folders outside the library in which a trash of ours lies, beside what `wbpp_output` names."""
-    root, found = library.root.resolve(), []
-    for name in library.configuration.library.masters.folders:
-        home = (library.root / Path(name).expanduser()).parent.resolve()
-        is_taken = home.is_relative_to(root) or _library_above(home, root)
-        if not is_taken and (home / trash.TRASH / trash.JOURNAL).is_file():
-            found.append(home)
-    return list(dict.fromkeys(found))
-
-
-def thrown_beside(library: Path, home: Path) -> list[trash.Thrown]:
-    """What this library threw away there; whatever else lies in a folder of that name is not ours."""
-    mine = own_name(library)
-    return [one for one in trash.contents(home) if one.why and one.by == mine]
-
-
-def own_name(library: Path) -> str:
-    """What a trash that several libraries could share calls this one: its id, or where it lies."""
-    with suppress(OSError, ValueError, TypeError, KeyError):
-        return str(orjson.loads((library / ID_FILE).read_bytes())["library"])
-    return library.resolve().as_posix()
-
-
-def _library_above(folder: Path, root: Path) -> str:
-    """The other library a folder is or lies in; empty where there is none."""
-    for above in (folder, *folder.parents):
-        if above == root:
-            return ""
-        if os.path.lexists(above / ID_FILE):
-            return above.as_posix()
-    return ""
 
 
 def look_into(library: OpenLibrary, name: str) -> Emptying:
@@ -150,7 +115,7 @@ def _why_never(library: OpenLibrary, folder: Path, root: Path) -> str:
         return "it is a link or no folder; name the folder itself in library.toml"
     if folder.parent == folder or (folder != root and folder.parent.stat().st_dev != seen.st_dev):
         return "it is a disk of its own, and nowhere beside it could its trash lie; empty it by hand"
-    other = _library_above(folder, root)
+    other = library_above(folder, root)
     if other:
         return f"it is or lies in another library, {other}; that one empties it"
     ours = [path for _, path in library.inboxes] + [library.state]
@@ -205,7 +170,17 @@ def _prove(library: OpenLibrary, found: Emptying) -> None:
         if twin:
             found.twins[one.inside] = twin
         else:
-            found.refused.append(f"{path}: no library has it; run `doit`, or move it away if it is no master")
+            found.refused.append(f"{path}: {_why_in_no_library(path)}")
+
+
+def _why_in_no_library(path: Path) -> str:
+    """What to do about a picture that no library has: `doit` takes in what can be read."""
+    try:
+        open_picture(path)
+    except FrameError as error:
+        why = str(error).removeprefix(f"{path}: ")
+        return f"no library can take it ({why}); delete it, or move it away, and type this again"
+    return "no library has it; run `doit`, or move it away if it is no master"
 
 
 def _twin(

@@ -52,7 +52,11 @@ def half_purged(library: Path, ledger: Ledger) -> list[str]:
 
 def refuse_purge(library: Path, stored: str, ledger: Ledger) -> Refusal | None:
     """Why a frame may not be given up, as far as it can be said without reading it."""
-    path = library / stored
+    path, known = library / stored, ledger.stored.get(stored)
+    if known is not None and known.is_adopted:
+        return (
+            f"{stored}: stays, it is your own file, registered where it lies: delete it there, if you want to"
+        )
     places = [link.link for link in ledger.links_of(stored) if link.state == "delivered"]
     if places:
         return f"{stored}: stays, it is delivered to {places[0]}; take it out there first"

@@ -156,13 +156,14 @@ def _is_shown(book: NightBook) -> bool:
     return any(
         stage_of(link.link) is Place.BLINK and stage_of(lies_at(link)) in {Place.BLINK, Place.DATA}
         for link in book.ledger.links.values()
-        if lies_at(link)
+        if lies_at(link) and not link.is_own
     )
 
 
 def _offered(book: NightBook) -> set[str]:
     """The folders the night's frames were offered in."""
-    of_folder = {link.link.rpartition("/")[0]: link for link in book.ledger.links.values()}
+    links = (link for link in book.ledger.links.values() if not link.is_own)
+    of_folder = {link.link.rpartition("/")[0]: link for link in links}
     found = {offered_in(link) for link in of_folder.values()}
     return {folder for folder in found if stage_of(f"{folder}/x") is Place.BLINK}
 

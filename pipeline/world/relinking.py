@@ -56,7 +56,9 @@ def _places(seen: Seen) -> Iterator[tuple[Path, StoredFact]]:
     is_linked = _asks_for_links(seen)
     for link in seen.ledger.links.values():
         at, fact = lies_at(link), seen.ledger.stored.get(link.stored)
-        if fact is not None and at and stage_of(at) is not Place.NOWHERE and is_linked(link.link):
+        if link.is_own or fact is None or not at or stage_of(at) is Place.NOWHERE:
+            continue
+        if is_linked(link.link):
             yield seen.library.root / at, fact
 
 

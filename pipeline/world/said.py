@@ -27,9 +27,9 @@ from pipeline.rules.decisions import UNDO, Decisions, decision_file, fold
 from pipeline.rules.outline import Night
 from pipeline.rules.records import decision_of, moment_text
 from pipeline.world import journals
+from pipeline.world.collector import collector_resting
 from pipeline.world.decisions import decisions_in
 from pipeline.world.journals import Look, Record
-from pipeline.world.ledger import collector_resting
 from pipeline.world.outlines import REST_NS, Outlined, read_outlined
 
 DECISIONS, FILE = "_Decisions", "decisions.json"

@@ -15,6 +15,7 @@ from pipeline.model.errors import FrameError
 from pipeline.model.records import StoredFact
 from pipeline.model.survey import Sort
 from pipeline.rules.layout import BLINK, CALIBRATION, DATA, FRAMES, REJECT, VERDICTS
+from pipeline.rules.record_places import CATALOG, REPORTS, SCHEDULER
 from pipeline.rules.sorting import sort_of
 from pipeline.world.copies import equal_bytes
 from pipeline.world.files import sha256_of
@@ -33,8 +34,9 @@ _ASIDE = frozenset(
         "_Rigs",
         "_Quarantine",
         VERDICTS,
-        "_Catalog",
-        "_Reports",
+        CATALOG,
+        REPORTS,
+        SCHEDULER,
         "_Notes",
     }
 )
@@ -88,7 +90,7 @@ class Seeker:
     def top_folders(self) -> list[str]:
         """The folders of the library that may hold a frame somebody moved on."""
         listing = self.folders.at("")
-        return sorted(name for name in (listing.entries if listing else ()) if not self._is_aside(name))
+        return sorted(name for name in (listing.entries if listing else ()) if not self.is_aside(name))
 
     def _walk(
         self, roots: Iterable[str], skip: Collection[str]
@@ -103,10 +105,10 @@ class Seeker:
                 path = _path(listing, entry)
                 if not entry.is_dir(follow_symlinks=False):
                     yield listing, entry
-                elif path not in skip and not self._is_aside(path):
+                elif path not in skip and not self.is_aside(path):
                     ahead.append(path)
 
-    def _is_aside(self, path: str) -> bool:
+    def is_aside(self, path: str) -> bool:
         """True for what no person works in: the store, our own folders, hidden ones, a system's trash."""
         parts = path.split("/")
         if parts[1:2] == [FRAMES] or path in self._aside:
@@ -147,10 +149,14 @@ class Seeker:
         if entry.is_symlink():  # says by itself what it leads to, whatever it is called
             facts = pointed.get(_pointer(entry).rpartition("/")[2], ())
             return next((fact.stored for fact in facts if _points_at(entry, fact)), "")
-        for stored, fact in names.get(composed(entry.name), {}).items():
-            if self._is_copy(entry, fact, by_time=False):
-                return stored
-        return ""
+        alike = names.get(composed(entry.name), {})
+        found = (
+            stored for stored, fact in alike.items() if self._is_copy(entry, fact, by_time=fact.is_adopted)
+        )
+        if not any(fact.is_adopted for fact in alike.values()):
+            return next(found, "")
+        path = Path(entry.path).relative_to(self.root).as_posix()
+        return max(found, key=lambda stored: common_tail(path, stored), default="")
 
     def _key(self, fact: StoredFact) -> Key | None:
         """The stored frame's own device and inode; None where it is not there, or its disk knows none."""
@@ -159,6 +165,12 @@ class Seeker:
         if listing is None or entry is None or not entry.inode():
             return None
         return listing.device, entry.inode()
+
+
+def common_tail(one: str, other: str) -> int:
+    """How many parts two paths have in common, from the file upwards: programs number frames anew in each folder."""
+    pairs = zip(reversed(one.split("/")), reversed(other.split("/")), strict=False)
+    return next((at for at, (first, second) in enumerate(pairs) if first != second), min(one.count("/"), 9))
 
 
 def homes_of(path: str) -> list[str]:

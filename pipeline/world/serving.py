@@ -30,6 +30,7 @@ from pipeline.rules.serving import (
 from pipeline.world.chosen import Choice, choose, hashes_of, holding, is_accepted, live_masters
 from pipeline.world.looking import SetNow, look_at_set
 from pipeline.world.master_places import find_master, lies_there
+from pipeline.world.master_twins import is_last_copy, no_twin, twin_of
 from pipeline.world.removal import refuse_withdrawal
 from pipeline.world.tidying import is_empty, is_stage
 
@@ -160,12 +161,14 @@ def _may_be_given(now: SetNow, gift: Gift, going: set[str], left: list[str]) -> 
 
 
 def why_not_taken(now: SetNow, one: Taking) -> str:
-    """Why a master's place may not go; empty when it may: a library has the same bytes."""
-    root = now.book.library.root
-    twin = find_master(now.book.library, one.master, one.sha256)
-    if twin is None:
-        return f"{one.link}: stays, no library has a master of these bytes any more"
-    return refuse_withdrawal(root / one.link, root / twin.path, one.sha256) or ""
+    """Why a master's place may not go; empty when it may: a library has the same bytes, or can have them back."""
+    library = now.book.library
+    twin = twin_of(library, one.link, one.master, one.sha256)
+    if twin is not None:
+        return refuse_withdrawal(library.root / one.link, twin, one.sha256) or ""
+    if is_last_copy(library, one.link, one.master, one.sha256):
+        return ""
+    return no_twin(one.link)
 
 
 def _hollow(now: SetNow, given: Mapping[str, Record]) -> tuple[str, ...]:

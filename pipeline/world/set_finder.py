@@ -11,11 +11,13 @@ from pathlib import Path
 
 from pipeline.model.errors import UserError
 from pipeline.model.sets import FrameSet
+from pipeline.rules.adopted_states import not_acted_on
 from pipeline.rules.corrections import CORRECT
-from pipeline.rules.phrases import listed
+from pipeline.rules.phrases import listed, meant
 from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.set_choice import Asked, asked, evenings, means, places_of
 from pipeline.rules.typed import as_typed
+from pipeline.world import ledger as ledgers
 from pipeline.world.library import OpenLibrary
 from pipeline.world.naming import spellings
 from pipeline.world.nightbook import NightBook, open_book
@@ -62,8 +64,8 @@ def find_sets(
     found = list(open_sets(library, near))
     if near is not None and not all(means(paths, [one for _, one in found]) for paths in typed.values()):
         found = list(open_sets(library))
-    meant = _meant(typed, found, library)
-    kept = [one for one in found if one[1].id in meant and wanted.holds(one[1])]
+    named = _meant(typed, found, library)
+    kept = [one for one in found if one[1].id in named and wanted.holds(one[1])]
     if not kept and not (wanted.is_any and not words):
         raise UserError(_nothing_fits(wanted, night, [one for _, one in found]))
     return kept
@@ -95,13 +97,21 @@ def _meant(typed: dict[str, list[str]], found: Sequence[Found], library: OpenLib
     sets = [one for _, one in found]
     if not typed:
         return {one.id for one in sets}
-    meant: set[str] = set()
+    named: set[str] = set()
     for word, paths in typed.items():
         here = means(paths, sets)
         if not here:
-            raise UserError(_no_set(word, sets, library.root))
-        meant |= {one.id for one in here}
-    return meant
+            raise UserError(_of_adopted(word, paths, library.root) or _no_set(word, sets, library.root))
+        named |= {one.id for one in here}
+    return named
+
+
+def _of_adopted(word: str, paths: Sequence[str], root: Path) -> str:
+    """The sentence for a folder of adopted frames; empty where none lie there."""
+    heads = tuple(f"{path.rstrip('/')}/" for path in paths if path)
+    lying = (fact.at for fact in ledgers.read(root).stored.values() if fact.is_adopted)
+    at = next((at for at in lying if at.startswith(heads)), "") if heads else ""
+    return not_acted_on(word, at.rpartition("/")[0]) if at else ""
 
 
 def _no_set(word: str, sets: Sequence[FrameSet], root: Path) -> str:
@@ -121,6 +131,6 @@ def _no_set(word: str, sets: Sequence[FrameSet], root: Path) -> str:
 def _nothing_fits(wanted: Asked, night: str, sets: Sequence[FrameSet]) -> str:
     rigs = {one.rig for one in sets} | {one.owner for one in sets}
     if wanted.rig and rigs and rig_key(wanted.rig) not in {rig_key(one) for one in rigs}:
-        return f"No set of the rig {wanted.rig!r} here; there are {listed(sorted(rigs))}."
+        return f"No set of the rig {wanted.rig!r} here; {meant(wanted.rig, rigs)}"
     said = {"rig": wanted.rig, "night": night, "target": wanted.target}
     return f"No set of {listed(f'{what} {which}' for what, which in said.items() if which)}."

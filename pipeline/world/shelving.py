@@ -18,7 +18,15 @@ from pathlib import Path
 
 from pipeline.model.errors import UserError
 from pipeline.rules.library_names import plain_path, superseded_path
-from pipeline.world.files import make_folder, require_inside, sweep_parts, sync_folder, write_new
+from pipeline.world.files import (
+    make_folder,
+    place_part,
+    require_inside,
+    sweep_parts,
+    sync_folder,
+    write_new,
+    write_part,
+)
 from pipeline.world.library import OpenLibrary
 from pipeline.world.links import protect
 from pipeline.world.passing import retry
@@ -43,10 +51,30 @@ class Shelf:
         place = self._free(path)
         target = self._ready(place)
         if not _holds(target, data):
-            self.step_aside(place)
-            write_new(target, data)
+            part = write_part(target, data)  # where there is no room for it, the old one keeps its name
+            try:
+                self.step_aside(place)
+                place_part(part, target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
             protect(target)
         return place
+
+    def require_place(self, path: str) -> None:
+        """Say beforehand what would keep a master from its place: a link, a file or a folder of a person's.
+
+        Raises:
+            UserError: something would.
+        """
+        target, root = self.library.root / path, self.library.root
+        require_inside(root, target)
+        above = next((one for one in target.parents if os.path.lexists(one)), root)
+        if not above.is_dir():
+            raise UserError(
+                f"{above}: a file lies where a folder should be; move it away and run `doit` again"
+            )
+        self._require_no_folder(path)
 
     def put_aside(self, names: Names, data: bytes) -> str:
         """Put a master where no other lies: among the superseded, or the held ones; returns where."""
@@ -76,16 +104,20 @@ class Shelf:
         lying = self.library.root / path
         if not os.path.lexists(lying):  # a link that leads nowhere has the name too
             return ""
-        if not lying.is_symlink() and not lying.is_file():
-            raise UserError(
-                f"{lying}: is no file but has the name of a master; move it away, then run `doit`"
-            )
+        self._require_no_folder(path)
         for number in count(1):
             place = superseded_path(path, self.nights.get(path), number)
             with suppress(FileExistsError):
                 self._move(path, place)
                 return place
         raise AssertionError("there is always a next name")
+
+    def _require_no_folder(self, path: str) -> None:
+        lying = self.library.root / path
+        if os.path.lexists(lying) and not lying.is_symlink() and not lying.is_file():
+            raise UserError(
+                f"{lying}: is no file but has the name of a master; move it away, then run `doit`"
+            )
 
     def _free(self, path: str) -> str:
         return next(

@@ -122,7 +122,7 @@ def _with_pictures(book: NightBook, shown: BlinkSet, progress: Callable[[str], N
     ]
     pictures = make_previews(
         book.library.root,
-        _pictures_folder(book, shown.id),
+        pictures_folder(book.owner, book.night, shown.id),
         wanted,
         workers=book.library.configuration.library.limits.workers or os.cpu_count() or 1,
         progress=progress,
@@ -131,8 +131,9 @@ def _with_pictures(book: NightBook, shown: BlinkSet, progress: Callable[[str], N
     return replace(shown, frames=tuple(frames))
 
 
-def _pictures_folder(book: NightBook, set_id: str) -> str:
-    stem = page_path(book.owner, book.night).removesuffix(".html")
+def pictures_folder(owner: str, night: object, set_id: str) -> str:
+    """Where a set's pictures lie, relative to the library."""
+    stem = page_path(owner, night).removesuffix(".html")
     digest = hashlib.sha256(set_id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     return f"{stem}_files/{digest}"
 

@@ -18,7 +18,7 @@ from pipeline.rules.identity import Clues, identify
 from pipeline.world.index import index_of
 from pipeline.world.survey import Seen
 
-_STORE = "store:"
+STORE = "store:"
 """Where the index keeps what was read of stored frames: no inbox is called so."""
 
 
@@ -59,18 +59,23 @@ def _look(
     seen: Seen, facts: Iterable[StoredFact], clues: dict[str, Clues], *, remember: bool, again: bool
 ) -> dict[str, Sighting]:
     library = seen.library
-    files = [Found(_STORE, fact.stored, fact.size, fact.mtime_ns, Sort.FRAME) for fact in facts]
-    look = index_of(library, remember=remember).look
-    readers = library.configuration.library.limits.readers
-    found = look(files, library.root, library.known, lambda f: clues[f.original], readers, again=again)
-    return {sighting.found.original: sighting for sighting in found}
+    lying = {fact.at: fact for fact in facts}
+    files = [Found(STORE, at, fact.size, fact.mtime_ns, Sort.FRAME) for at, fact in lying.items()]
+    look, readers = index_of(library, remember=remember).look, library.configuration.library.limits.readers
+    found = look(
+        files, library.root, library.known, lambda f: clues[lying[f.original].stored], readers, again=again
+    )
+    return {lying[sighting.found.original].stored: sighting for sighting in found}
 
 
 def _clues(seen: Seen, fact: StoredFact) -> Clues:
     """All that is known of it beside its header; where it lay before decides what its folders mean."""
     said: Evidence | None = seen.corrections.of_stored(fact)
     rig = next((inbox.rig for inbox, _ in seen.library.inboxes if inbox.path == fact.inbox), None)
-    return Clues(path=fact.stored, original=fact.original or None, inbox_rig=rig, corrections=said)
+    original = fact.stored if fact.moved else fact.original or None
+    if fact.is_adopted and (named := seen.near.adopted.get(fact.stored, {}).get("rig")):
+        rig, original = str(named), fact.stored
+    return Clues(path=fact.at, original=original, inbox_rig=rig, corrections=said)
 
 
 def _frame(sighting: Sighting, clues: Clues, seen: Seen) -> Frame:

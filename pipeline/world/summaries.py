@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ from pipeline.model.summaries import Marks, Names, NightSummary
 from pipeline.rules.outline import Outline
 from pipeline.rules.summaries import VERSION, summarise
 from pipeline.world import journals
-from pipeline.world.outlines import Outlined, read_outlined
+from pipeline.world.outlines import REST_NS, Outlined, read_outlined
 
 FILE = "ledger.json"
+_latest: dict[str, tuple[Mapping[str, journals.Look], Outline]] = {}
+"""What was read last in this process: a catalogue asks for it at each adopted night."""
 
 
 def read_outline(library: Path, state: Path | None, *, remember: bool = True) -> Outline:
@@ -24,7 +28,15 @@ def read_outline(library: Path, state: Path | None, *, remember: bool = True) ->
         remember: False: nothing is written.
     """
     looks = dict(journals.looks_below(library, "_Ledger"))
-    return Outline(read_outlined(library, looks, state, _OUTLINED, remember=remember))
+    kept = _latest.get(str(library))
+    if kept is not None and kept[0] == looks and not remember:
+        return kept[1]
+    now_ns = time.time_ns()
+    outline = Outline(read_outlined(library, looks, state, _OUTLINED, remember=remember))
+    _latest.clear()
+    if all(now_ns - mtime_ns >= REST_NS for _, mtime_ns in looks.values()):
+        _latest[str(library)] = looks, outline
+    return outline
 
 
 def _made(journal: Path) -> tuple[NightSummary, bool]:
@@ -36,6 +48,7 @@ def _loaded(plain: dict[str, Any]) -> NightSummary:
         nights=tuple(Marks(**one) for one in plain["nights"]),
         homes=plain["homes"],
         targets=plain["targets"],
+        their_targets=plain["their_targets"],
         lying=tuple(map(tuple, plain["lying"])),
         names={inbox: Names(**columns) for inbox, columns in plain["names"].items()},
         unsettled=plain["unsettled"],
@@ -46,6 +59,8 @@ def _loaded(plain: dict[str, Any]) -> NightSummary:
         views=plain["views"],
         lacks=tuple(Lack(**one) for one in plain["lacks"]),
         calibration=tuple(map(tuple, plain["calibration"])),
+        copies=tuple(map(tuple, plain["copies"])),
+        adopted=plain["adopted"],
         latest=plain["latest"],
     )
 

@@ -19,8 +19,9 @@ import orjson
 from pipeline.model.errors import NightbuildError
 from pipeline.rules.standing import VERSION, JournalTally, Unhashed, tally_of
 from pipeline.world import journals
+from pipeline.world.collector import collector_resting
 from pipeline.world.files import make_folder, replace_if_different
-from pipeline.world.ledger import collector_resting, journal_files
+from pipeline.world.ledger import journal_files
 
 FILE = "tallies.json"
 _REST_NS = 3 * 10**9

@@ -85,7 +85,7 @@ def _read_all(library: Path, facts: Iterable[StoredFact], readers: int) -> Itera
 
 
 def _read(library: Path, fact: StoredFact) -> _Result:
-    path = library / fact.stored
+    path = library / fact.at
     try:
         seen = path.stat()
         sha256 = sha256_of(path)
@@ -109,12 +109,12 @@ def with_mending(library: OpenLibrary, ledger: Ledger, findings: Iterable[Findin
 
 
 def _mend(library: OpenLibrary, ledger: Ledger, finding: Finding, thrown: trash.Thrown | None) -> str:
-    path = library.root / finding.path
+    fact = ledger.stored.get(finding.path)
+    path = library.root / (fact.at if fact is not None else finding.path)
     if finding.wrong is Wrong.UNREADABLE:
         return "give it read rights or look at its disk, then run `doit verify` again"
     if finding.wrong is Wrong.EXTRA:
         return _mend_extra(library, ledger, finding.path)
-    fact = ledger.stored.get(finding.path)
     if finding.wrong is Wrong.MISSING and thrown is not None:
         return f"doit trash --restore {shlex.quote(finding.path)}"
     good = _good_copy(library, ledger, fact, path) if fact is not None else None

@@ -1,7 +1,7 @@
 """When each stored frame was last read and found to be what was recorded: a cache, kept beside the others.
 
 After its loss every frame counts as never verified. It also remembers a pass over the library that was cut
-short, so that the next one goes on from there.
+short, so that the next one goes on from there; and what was found wrong, until it is found whole.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ FILE = "verified.sqlite"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS verified(stored TEXT PRIMARY KEY, at TEXT, size INT, mtime_ns INT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS begun(what TEXT PRIMARY KEY, at TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wrong(stored TEXT PRIMARY KEY, says TEXT, mend TEXT, at TEXT) WITHOUT ROWID;
 """
 
 
@@ -27,6 +28,16 @@ class Proof(NamedTuple):
     """ISO, UTC."""
     size: int
     mtime_ns: int
+
+
+class Harm(NamedTuple):
+    """A stored file was not what it should be when it was last looked at."""
+
+    stored: str
+    says: str
+    mend: str
+    at: str
+    """ISO, UTC."""
 
 
 class Verified:
@@ -41,8 +52,25 @@ class Verified:
         return {row[0]: Proof(*row) for row in rows}
 
     def note(self, proofs: Iterable[Proof]) -> None:
-        """Remember proofs, at once."""
-        self._tell("INSERT OR REPLACE INTO verified VALUES (?, ?, ?, ?)", list(proofs))
+        """Remember proofs, at once: what is proven is no longer wrong."""
+        proven = list(proofs)
+        self._tell("INSERT OR REPLACE INTO verified VALUES (?, ?, ?, ?)", proven)
+        if proven and self._path.is_file():
+            self.mended(one.stored for one in proven)
+
+    def harms(self) -> list[Harm]:
+        """What was found wrong, and has not been found whole since."""
+        return [Harm(*map(str, row)) for row in self._ask("SELECT * FROM wrong ORDER BY stored", ())]
+
+    def harmed(self, harms: Iterable[Harm]) -> None:
+        """Remember what is wrong."""
+        if found := list(harms):
+            self._tell("INSERT OR REPLACE INTO wrong VALUES (?, ?, ?, ?)", found)
+
+    def mended(self, stored: Iterable[str]) -> None:
+        """These are whole again, or are none of ours any more."""
+        if found := [(one,) for one in stored]:
+            self._tell("DELETE FROM wrong WHERE stored = ?", found)
 
     def begun(self, what: str) -> str | None:
         """When a pass over this part of the library was begun that has not ended."""

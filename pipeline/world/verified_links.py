@@ -52,7 +52,7 @@ def look_at_links(
     found = LinksLooked()
     for link in links:
         at, fact = lies_at(link), stored.get(link.stored)
-        if not at or fact is None or stage_of(at) is Place.NOWHERE or not holds(fact.stored):
+        if link.is_own or not at or fact is None or stage_of(at) is Place.NOWHERE or not holds(fact.stored):
             continue
         found.looked_at += 1
         _look(library, at, fact, found, read=read)

@@ -118,6 +118,8 @@ def in_place(seeker: Seeker, link: LinkFact, fact: StoredFact) -> tuple[Sight | 
 
 def is_sought(link: LinkFact, book: NightBook) -> bool:
     """True where it matters what became of it; what was moved on to 30_Master and beyond is its person's affair."""
+    if link.is_own:
+        return link.state != "absent"
     if link.state == "absent":
         return is_unanswered(link, book.links.get(link.stored, ()), book.decisions)
     return link.state == "delivered" or stage_of(link.to) is not Place.NOWHERE
@@ -162,7 +164,7 @@ def _missed(
     is_home = folders.at(home) is not None
     if found:
         return Look(link=link, sight=Sight.FOUND, at=found, home=is_home)
-    if folders.unread or folders.entry(fact.stored) is None:
+    if folders.unread or (folders.entry(fact.stored) is None and not link.is_own):
         return Look(link=link, sight=Sight.UNSURE, home=is_home)
     at = lies_at(link)
     if at and seeker.is_frame(at, fact) is False:

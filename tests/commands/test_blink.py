@@ -3,14 +3,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
 from importlib import import_module
 
 import pytest
 
 from pipeline.model.answers import OK, Context
 from pipeline.model.errors import NotReachable, UserError
+from tests import forked
 from tests.stages.blinking import DATE, M31, make_person
 from tests.stages.night_library import RIG
 
@@ -31,15 +30,7 @@ def ask(person, name, *words):
 
 
 def typed(person, *words, code=0):
-    command = [sys.executable, "-m", "doit", *words]
-    result = subprocess.run(
-        command,
-        cwd=person.root,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    result = forked.doit(person.root, *words)
     assert result.returncode == code, result.stdout + result.stderr
     return result
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.eyes import LIMITS
+from tests.libraries import executed, nights_work
 from tests.looking import doit
 from tests.stages.night_library import RIG
 from tests.stages.test_calibrated import FLAT, PLAIN, make_served, plain
@@ -41,10 +42,15 @@ def test_it_says_what_it_would_take_and_does_it_when_told(accepted):
     undone = doit(root, "calibrate", "--rig", RIG, "--undo")
     assert "what was calibrated stays" in undone.stdout
     assert len(accepted.files(f"{RIG}/20_Data/M31/calibrated")) == 2
+    assert nights_work(executed(accepted.doit())) == []
     accepted.require_rest()
 
 
 def test_it_names_what_it_needs_to_be_told(accepted):
+    accepted.raw_darks(1)
+    accepted.doit()
+    dark = doit(accepted.root, "calibrate", "--rig", "ZWO ASI2600MM Pro", "--plan")
+    assert dark.returncode == 3 and "Only lights are calibrated" in dark.stderr
     said = doit(accepted.root, "calibrate")
     assert said.returncode == 3 and "Calibrate what?" in said.stderr
     help_text = doit(accepted.root, "calibrate", "--help")

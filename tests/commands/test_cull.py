@@ -43,10 +43,21 @@ def test_from_a_shell_as_a_person_types_it(nights):
     assert "2 of 5 go to _Reject with the next `doit`" in done.stdout
     assert nights.living.doit("cull").stdout == "No set asks anything.\n"
     (decision,) = read(nights.root).of_kind("cull")
-    assert (decision.values, decision.why, decision.subject) == ({"answer": "apply"}, "thin cloud", one.id)
+    assert (decision.values["answer"], decision.why, decision.subject) == ("apply", "thin cloud", one.id)
+    assert decision.values["frames"] == [member.stored for member in one.members[3:]]
     assert nights.living.ask("cull", one.id)[0]["answer"] == "apply"
     nights.living.doit("cull", one.id, "--ask")
     assert nights.living.doit("cull", code=WAITS).stdout.startswith("set")
+
+
+def test_a_look_at_the_set_before_the_run_does_not_keep_what_was_said_to_go(nights):
+    one = nights.only()
+    nights.offer()
+    cull(nights, one.id, "--apply")
+    assert "you have looked at 3 frames" in said(nights.living.command("blink", one.id))
+    nights.cull()
+    nights.offer()
+    assert len(nights.names(one.reject)) == 2
 
 
 def test_applied_the_suspects_go(nights):

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-
-def doit(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "doit", *words], capture_output=True, text=True, cwd=folder, check=False
-    )
+from pipeline.commands.demo import make_demo
+from pipeline.world import demo_nights
+from tests import forked
 
 
-def test_the_demo_runs_and_a_second_one_executes_nothing(tmp_path: Path) -> None:
-    first = doit("demo", "d", folder=tmp_path)
+def doit(*words: str, folder: Path, cold: bool = False) -> subprocess.CompletedProcess[str]:
+    return forked.doit(folder, *words, cold=cold)
+
+
+@pytest.mark.parametrize(
+    "quick", [pytest.param(True, id="few frames"), pytest.param(False, id="as it is", marks=pytest.mark.slow)]
+)
+def test_the_demo_runs_and_a_second_one_executes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool
+) -> None:
+    if quick:
+        few = partial(demo_nights.write_demo_nights, quick=True)
+        monkeypatch.setattr(demo_nights, "write_demo_nights", few)
+        make_demo(tmp_path / "d")
+    first = doit("demo", "d", folder=tmp_path, cold=True)
     assert first.returncode == 0, first.stderr
     executed = [line for line in first.stdout.splitlines() if line.startswith(". ")]
     assert executed

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +13,15 @@ import numpy as np
 import pytest
 from astropy.io import fits as astropy_fits
 
+from tests import forked
+
 KEYS = ["path", "kind", "rig", "optic", "focal_ratio", "camera", "target", "panel", "night", "time_utc", "time_local", "filter", "exposure_s", "set_temp_c", "sensor_temp_c", "gain", "offset", "binning", "readout_mode", "hfr", "stars", "rms_arcsec", "dialect", "stage", "problems"]  # fmt: skip
 RAW = "LIGHT\\C8E+ZWO ASI2600MM Pro\\M31 Panel 2\\DATE_2026-01-15\\FILTER_L_EXP_300.00_SETTEMP_-10.00\\2026-01-15_22-31-07_HFR_1.85_RMSAC_0.62_TEMP_-10.00.fits"
 
 
 def doit(*words: str, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NIGHTBUILD")}
-    return subprocess.run(
-        [sys.executable, "-m", "doit", *words],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        input=given,
-        env=environment,
-        check=False,
-    )
+    return forked.doit(folder, *words, env=environment, given=given)
 
 
 def identify(*paths: str, folder: Path, given: str = "") -> list[dict[str, Any]]:
@@ -234,13 +227,7 @@ def test_a_path_this_disk_could_not_hold_speaks_by_its_names(tmp_path: Path, pat
 
 def test_a_list_of_paths_may_come_from_windows_or_hold_bytes_that_are_no_text(tmp_path: Path) -> None:
     listed = b"\xef\xbb\xbfFILTER_L/x.fits\r\n\r\nFILTER_R/caf\xe9.fits\r\n"
-    result = subprocess.run(
-        [sys.executable, "-m", "doit", "identify", "--json", "-"],
-        capture_output=True,
-        cwd=tmp_path,
-        input=listed,
-        check=False,
-    )
+    result = forked.doit(tmp_path, "identify", "--json", "-", given=listed)
     assert result.returncode == 0, result.stderr
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [answer["filter"] for answer in answers] == ["L", "R"]
@@ -276,9 +263,8 @@ def test_a_broken_rig_file_is_named_and_nothing_is_guessed(tmp_path: Path) -> No
     rigs = tmp_path / "rigs"
     rigs.mkdir()
     (rigs / "library.toml").write_text("settle_second = 5\n")
-    result = subprocess.run(
-        [sys.executable, "-m", "doit", "identify", "x.fits"], capture_output=True, text=True, cwd=tmp_path,
-        env={**os.environ, "NIGHTBUILD_RIGS": str(rigs)}, check=False)  # fmt: skip
+    told = {**os.environ, "NIGHTBUILD_RIGS": str(rigs)}
+    result = forked.doit(tmp_path, "identify", "x.fits", env=told)
     assert result.returncode == 3
     assert "settle_second" in result.stderr
     assert "Traceback" not in result.stderr

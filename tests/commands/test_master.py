@@ -11,7 +11,7 @@ from pipeline.model.errors import UserError
 from pipeline.model.frames import Frame, Kind
 from pipeline.model.masters import Master
 from pipeline.rules.master_list import Use, too_old, uses
-from tests.libraries import doit
+from tests.libraries import doit, executed, nights_work
 from tests.masters_library import FEW, LIMITS, NO_EYES, make_stacked
 
 
@@ -43,13 +43,15 @@ def test_masters_are_listed_and_held_ones_say_what_to_type(library):
     rows = json.loads(doit(library.root, "master", "--json").stdout)
     assert [(row["frames"], bool(row["held"]), row["sets"]) for row in rows] == [(4, True, 0), (4, False, 0)]
     one = said(library, rows[1]["master"])
-    assert "made by Nightbuild" in one and "used by 0 accepted sets" in one
+    assert "by Nightbuild" in one and "no accepted set has it" in one
+    assert "How          mean, winsorised" in one and "values left out: " in one and "as too low" in one
+    assert ".fits" in one.partition("How  ")[2]  # the frames it was made of, by name
 
 
 def test_ok_lets_a_held_master_have_its_name_and_can_be_taken_back_before(library):
     held = held_one(library)
     assert "comes to its place" in said(library, held, "--ok")
-    assert "1 set to integrate" in "\n".join(library.ask("plan").closing)
+    assert "1 master to integrate" in "\n".join(library.ask("plan").closing)
     assert "taken back" in said(library, held, "--undo")
     assert "nothing was said" in said(library, held, "--undo")
     said(library, held, "--ok")
@@ -61,6 +63,7 @@ def test_ok_lets_a_held_master_have_its_name_and_can_be_taken_back_before(librar
 def test_rejected_master_stays_where_it_is_and_is_never_used(library):
     held = held_one(library)
     said(library, held, "--reject", "--why", "cap off")
+    assert nights_work(executed(library.doit())) == []
     library.require_idle()
     assert next(one for one in library.shelf() if one.path == held).trouble == "you rejected it: cap off"
     assert not any("Waits" in line for line in library.ask("status").sentences)

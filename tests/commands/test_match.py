@@ -48,6 +48,22 @@ def test_programs_are_told_the_same(library):
     assert told["accepted_with"] is None
 
 
+def test_a_flat_from_before_a_change_is_lost_on_that_and_one_that_is_pinned_asks_nobody(library):
+    for path in (library.root / "_Flat Stash").rglob("*.fits"):
+        path.unlink()
+    lay_flat(library.root, "2026-01-08")
+    (row,) = (row for row in library.command("match", FOLDER).rows if row["for"] == "flat")
+    assert row["why"] == "6 days older; of another night: asks you"
+    library.command("changed", RIG, "2026-01-12")
+    assert any(
+        "one lost on a change of the rig" in line for line in library.command("match", FOLDER).sentences
+    )
+    library.command("changed", RIG, "2026-01-12", "--undo")
+    library.command("pin", FOLDER, str(row["master"]))
+    (row,) = (row for row in library.command("match", FOLDER).rows if row["for"] == "flat")
+    assert (row["verdict"], row["why"]) == ("chosen", "6 days older; of another night: you pinned it")
+
+
 def test_what_is_missing_is_said(library):
     for path in (library.root / DARKS).iterdir():
         path.unlink()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.model.errors import UserError
 from tests.judged_library import JudgedLibrary
 from tests.looking import NIGHT, RIG, answered, cut, doit, drop, listed, new_library
 
@@ -105,6 +106,11 @@ def test_a_rig_a_night_or_a_target_can_be_asked_about(library: Path) -> None:
     refused = doit(library, "plan", "--night", "tonight")
     assert refused.returncode == 2
     assert "tonight" in refused.stderr
+
+
+def test_a_rig_that_is_not_there_is_answered_with_the_one_that_is_meant(library: Path) -> None:
+    with pytest.raises(UserError, match=r"no rig 'C8E' here; did you mean \"C8E@f10.0"):
+        plan(library, "--rig", "C8E")
 
 
 def test_people_read_each_night_its_files_and_the_sums_last(library: Path) -> None:

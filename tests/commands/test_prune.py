@@ -10,6 +10,7 @@ from pipeline.rules.notes import FOLDER, SIGN
 from pipeline.rules.pruning import refuse_number
 from pipeline.world.files import part_of
 from tests.judged_library import JudgedLibrary, easy_library
+from tests.libraries import executed, nights_work
 from tests.living_library import light, make_library, put
 from tests.looking import RIG, answered, doit, drop
 
@@ -116,6 +117,7 @@ def test_a_blink_page_and_its_pictures_go_once_nothing_of_its_night_waits(tmp_pa
     assert answered(root, "prune").sentences == ("Nothing to prune.",)
     assert not blink.exists()  # empty, and ours; the stage's own folder stays
     assert (root / RIG / "10_Blink").is_dir()
+    assert nights_work(executed(doit(root).stdout)) == []
     assert doit(root).stdout.startswith("Nothing due")
 
 

@@ -137,7 +137,10 @@ def test_only_the_night_or_camera_or_rig_that_is_named(done):
 
     assert kinds("--night", "2026-01-17") == [("DARK", 4)]
     assert kinds("--camera", CAMERA.lower()) == [("DARK", 8), ("FLATDARK", 4), ("FLAT", 4)]
-    assert kinds("--camera", "another") == []
+    with pytest.raises(UserError, match=f"no camera 'another' here; there are {CAMERA}"):
+        kinds("--camera", "another")
+    with pytest.raises(UserError, match=r'no rig .C8E. here; did you mean "C8E@f10.0'):
+        kinds("--rig", "C8E")
     before = {path: data for path, data in bytes_of_masters(night).items() if "superseded" not in path}
     night.ask("purge", "--raw-calibration", "--night", "2026-01-17", "--yes")
     assert len(raws(night)) == 12
@@ -291,6 +294,8 @@ def test_a_full_disk_stops_it_with_a_sentence_and_the_same_command_goes_on(done,
     assert bytes_of_masters(night) == before
     assert night.ask("purge", "--raw-calibration", "--yes").code() == OK
     assert raws(night) == []
+    night.doit()
+    assert bytes_of_masters(night) == before
     night.require_rest()
 
 

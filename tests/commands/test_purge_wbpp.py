@@ -107,6 +107,14 @@ def test_one_without_a_twin_keeps_all_of_them(tmp_path, harm):
             assert refused.startswith(str(odd))
 
 
+def test_a_picture_that_cannot_be_read_is_named_with_what_to_do(tmp_path):
+    library, wbpp = filled(tmp_path)
+    (wbpp / "master/masterDark_9.xisf").write_bytes(b"XISF0100" + bytes(8))
+    (refused,) = purge(library).data["folders"][0]["refused"]
+    assert "no library can take it (" in refused and "delete it, or move it away" in refused
+    assert "run `doit`" not in refused
+
+
 def test_links_are_not_followed_and_stay(tmp_path):
     library, wbpp = filled(tmp_path)
     precious = tmp_path / "precious"

@@ -82,7 +82,9 @@ def test_what_is_not_accepted_is_matched_anew_anyway(tmp_path):
     views = make_views(tmp_path / "library")
     views.settle()
     answer = LivingLibrary(views.root).command("rematch", f"{RIG}/10_Blink/M31")
-    assert answer.sentences[0].endswith("is not accepted yet; `doit` matches it anew each time.")
+    assert answer.sentences[0].endswith(
+        "is not accepted yet: until then each `doit` takes the best there are."
+    )
     assert answer.code() == CANNOT
 
 

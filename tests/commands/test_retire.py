@@ -7,6 +7,7 @@ import pytest
 from pipeline.model.answers import CANNOT, OK, WAITS
 from pipeline.model.errors import Busy, UserError
 from pipeline.world.lock import Lock
+from tests.libraries import nights_work
 from tests.living_library import executed, make_library
 
 
@@ -25,7 +26,8 @@ def test_retire_takes_out_at_once_what_is_proven(library):
     ]
     assert told["folders_removed"] == [str(library.inbox / "LIGHT/M31"), str(library.inbox / "LIGHT")]
     assert library.left() == []
-    assert executed(library.doit()) == []
+    assert nights_work(executed(library.doit())) == []
+    assert executed(library.doit()) == [], "that they left was written down"
     assert library.doit("retire").stdout == "Nothing can leave the inboxes just now.\n"
 
 

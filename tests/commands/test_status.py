@@ -27,6 +27,7 @@ KEYS = [
     "advice",
     "masters",
     "calibrated",
+    "programs",
 ]
 AT_WORK = """
 import sys, time
@@ -173,6 +174,17 @@ def test_an_inbox_that_is_away_is_stuck_not_empty(tmp_path: Path) -> None:
     assert answer.sentences[0].startswith("Stuck        The inbox ")
     assert "is not reachable" in answer.sentences[0]
     assert answer.data["link_mode"][(tmp_path / "nas").as_posix()] == "unknown"
+
+
+def test_a_scheduler_that_is_away_waits_for_the_next_run(tmp_path: Path) -> None:
+    settings = '[[scheduler.database]]\nname = "pc"\npath = "/nowhere/pc"\n'
+    root = new_library(tmp_path / "library", settings)
+    (told,) = answered(root, "status").data["waiting"]
+    assert told == {
+        "what": "Scheduler pc is not reachable: it was never read",
+        "where": "/nowhere/pc",
+        "command": "doit",
+    }
 
 
 def test_a_stored_frame_changed_before_it_was_hashed_is_stuck(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.eyes import LIMITS
 from tests.served_library import FLAT, make_served
-from tests.stages.night_library import RIG
+from tests.stages.night_library import RIG, configure
 from tests.stages.test_calibrated import PLAIN, accepted, plain
 
 FEW = "[masters.dark]\nmin_frames = 3\n"
@@ -72,6 +74,55 @@ def test_what_would_not_fit_is_still_to_be_shot(eyes):
         assert path.is_file()
     eyes.doit("--now")
     assert missing(eyes)["coming"] is None
+
+
+def test_a_program_a_rig_asks_for_is_told_with_its_version_or_that_it_is_not_there(eyes, tmp_path):
+    eyes.limit(LIMITS + '[masters]\nbackend = "siril"\n')
+    configure(eyes.root, f"[siril]\ncommand = '{tmp_path / 'nowhere'}'\n")
+    line = said(eyes, "no masters are made")
+    assert line.startswith("Stuck") and "Siril is not at" in line and RIG in line
+    assert eyes.ask("status").data["programs"] == []
+    if os.name == "posix":
+        siril = tmp_path / "siril-cli"
+        siril.write_text("#!/bin/sh\necho siril 1.0.6\n")
+        siril.chmod(0o755)
+        configure(eyes.root, f"[siril]\ncommand = '{siril}'\n")
+        assert f"Siril 1.0.6 makes the masters of {RIG}" in said(eyes, "makes the masters")
+        assert eyes.ask("status").data["programs"] == ["Siril 1.0.6"]
+
+
+def test_a_master_that_cannot_be_made_again_is_missed(eyes, tmp_path):
+    wbpp = tmp_path / "WBPP"
+    wbpp.mkdir()
+    eyes.master().rename(wbpp / "masterDark_BIN-1_300s.fits")
+    configure(eyes.root, f"[masters]\nwbpp_output = '{wbpp}'\n")
+    eyes.doit("--now")
+    (master,) = eyes.root.glob("_Dark Library/**/masterDark*.fits")
+    assert not any("cannot be made again" in line for line in eyes.ask("status").sentences)
+    master.unlink()
+    assert master.name in said(eyes, "1 master that cannot be made again is missing")
+    said(eyes, "doit verify")
+
+
+def test_the_flat_to_pin_is_named_also_after_acceptance(eyes):
+    for path in eyes.root.glob("_Flat Stash/**/*.fits"):
+        path.unlink()
+    flat = eyes.master(FLAT, night="2026-01-10")
+    accepted(eyes)
+    line = said(eyes, "doit pin")
+    assert flat.name in line and "MASTER" not in line
+    assert eyes.ask("pin", eyes.only("M31").id, flat.name).code() == 0
+
+
+def test_a_dark_that_was_only_moved_aside_is_no_better_one(eyes):
+    dark = eyes.master()
+    accepted(eyes)
+    aside = dark.parent / "superseded"
+    aside.mkdir()
+    dark.rename(aside / dark.name)
+    assert eyes.ask("status").data["masters"]["better"] == []
+    eyes.master(night="2026-01-13")
+    assert [one["kind"] for one in eyes.ask("status").data["masters"]["better"]] == ["DARK"]
 
 
 def test_calibrated_lights_are_counted_and_sets_that_wait_say_for_what(eyes):

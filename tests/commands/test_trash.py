@@ -34,6 +34,16 @@ def test_the_trash_says_what_was_thrown_and_why(library):
     assert one["origin"] == next(iter(library.ledger.tombstones))
 
 
+def test_status_says_what_emptying_would_free_also_right_after_it(library):
+    def room() -> str:
+        lines = library.command("status").sentences
+        return next(line for line in lines if " stored" in line and "free" in line)
+
+    assert "doit trash --empty would free 5.76 kB" in room()
+    library.ask("trash", "--empty", "--yes")
+    assert "trash" not in room()
+
+
 def test_emptying_is_a_dry_run_first_and_then_for_good(library):
     before = library.picture()
     assert "would be deleted" in library.doit("trash", "--empty").stdout
@@ -43,7 +53,12 @@ def test_emptying_is_a_dry_run_first_and_then_for_good(library):
     )
     assert library.ask("trash", "--empty", "--yes")["freed_bytes"] == 5760
     assert library.doit("trash").stdout == "The trash is empty.\n"
-    assert library.command("verify").code() == OK
+    verified = library.command("verify")
+    assert verified.code() == OK
+    assert (
+        "The catalogue still has 1 row of frames given up: the next `doit` leaves them out."
+        in verified.sentences
+    )
     with pytest.raises(UserError, match="nothing in the trash"):
         library.command("trash", "--restore", next(iter(library.ledger.tombstones)))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import subprocess
 import sys
@@ -138,6 +139,15 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("alphabet", ["utf-8", "ascii", "cp1252"])
+def test_a_list_of_paths_holds_any_byte_also_where_the_input_is_strict(monkeypatch, alphabet):
+    given = io.BytesIO(b"caf\xe9 \x81.fits\r\nb.fits\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given, encoding=alphabet, errors="strict"))
+    one, other = adapter.context_here().lines
+    assert one.encode(alphabet, "surrogateescape") == b"caf\xe9 \x81.fits"
+    assert other == "b.fits"
 
 
 def test_help_is_argparse_help():

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from functools import cache
 from importlib import import_module
@@ -17,6 +16,7 @@ from pipeline.engine.tasks import make_tasks
 from pipeline.model.errors import NotReachable
 from pipeline.model.jobs import Job, Stage
 from pipeline.stages import STAGES
+from tests import forked
 from tests.engine.toy_night import CHECKOUT, job, new_library, toy_night, write_plan
 
 FOREIGN = """
@@ -32,14 +32,7 @@ def plain_doit(folder, *words, library=None):
     environment["PYTHONPATH"] = str(CHECKOUT)
     if library:
         environment["NIGHTBUILD_LIBRARY"] = str(library)
-    return subprocess.run(
-        [sys.executable, "-m", "doit", *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return forked.doit(folder, *words, env=environment)
 
 
 @pytest.fixture

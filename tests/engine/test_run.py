@@ -137,7 +137,11 @@ def test_after_a_kill_the_next_run_does_exactly_the_rest(library, parallel):
     before = executed(killed)
     assert len(before) >= 27
     rest = executed(doit(library, *parallel))
-    assert sorted([*before, *rest]) == [job["name"] for job in jobs]
+    told = [*before, *rest]
+    untold = [job["name"] for job in jobs if job["name"] not in told]
+    assert len(told) == len(set(told))
+    assert len(untold) <= (1 if parallel else 0), "the other worker's may have been killed before its line"
+    assert all((library / job["targets"][0]).read_bytes() for job in jobs)
     assert executed(doit(library)) == []
 
 
@@ -197,7 +201,7 @@ def test_a_target_file_may_be_named_from_where_one_stands(library):
     doit(library)
     (library / "a.in").write_text("new")
     (library / "b.in").write_text("new")
-    assert executed(doit(library, "library/b.out", cwd=library.parent)) == ["copied:b"]
+    assert executed(doit(library, "library/b.out", folder=library.parent)) == ["copied:b"]
 
 
 def test_list_reads_in_the_order_of_the_night(library):

@@ -16,6 +16,7 @@ from pathlib import Path
 from pipeline.model.errors import PassingError, UserError
 from pipeline.model.jobs import Job, Night, Outcome, Plan, Stage, Work
 from pipeline.world.selected import ID_FILE
+from tests import forked
 
 MODULE = "tests.engine.toy_night"
 DOIT = [sys.executable, "-m", MODULE]
@@ -104,15 +105,8 @@ def is_there(library: Path, target: str) -> bool:
 
 def doit(library: Path, *words: str, **options) -> subprocess.CompletedProcess:
     """Runs doit over the toy night, away from any terminal."""
-    options.setdefault("cwd", library.parent)
-    return subprocess.run(
-        [*DOIT, *words],
-        env=environment_of(library),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        **options,
-    )
+    options.setdefault("folder", library.parent)
+    return forked.run(MODULE, *words, env=environment_of(library), **options)
 
 
 def environment_of(library: Path) -> dict[str, str]:
@@ -125,13 +119,13 @@ def executed(result: subprocess.CompletedProcess) -> list[str]:
     return [line.split()[1] for line in result.stdout.splitlines() if line.startswith(". ")]
 
 
-def main() -> int:
+def main(*words: str) -> int:
     from doit.doit_cmd import DoitMain
 
     from pipeline.engine.loader import NightLoader
 
-    return DoitMain(task_loader=NightLoader(toy_night)).run(sys.argv[1:])
+    return DoitMain(task_loader=NightLoader(toy_night)).run(list(words))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

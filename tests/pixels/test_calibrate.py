@@ -17,6 +17,7 @@ from pipeline.pixels.sensor import transmission
 from pipeline.rules.calibrating import score_of
 from pipeline.world.fits_image import open_image, write_image
 from pipeline.world.fits_text import Card
+from tests.amounts import examples
 from tests.pixels.calibration_scene import EXPOSURE_S, SENSOR, SKY_ADU, calibrate, light, master, unevenness
 
 DARK, BIAS, FLAT, FLATDARK = Kind.DARK, Kind.BIAS, Kind.FLAT, Kind.FLATDARK
@@ -142,7 +143,7 @@ def test_result_equals_that_of_ccdproc():
     st.booleans(),
     st.data(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_strips_of_any_height_give_what_the_formula_says(
     height, width, strip, has_dark, has_flat, mosaic, data
 ):

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from pipeline.model.calibration import MasterRecipe
 from pipeline.pixels.combine import combine, combine_strips
+from tests.amounts import examples
 
 CLIPS = ["sigma", "winsorised", "linear_fit", "percentile"]
 ALL = ["none", *CLIPS, "minmax"]
@@ -133,14 +134,14 @@ noisy = st.builds(
 
 @pytest.mark.parametrize("reject", ALL)
 @given(values=noisy)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_whole_numbers_are_combined_as_the_slow_reference_does(reject: str, values: np.ndarray) -> None:
     require_same(values, recipe(reject))
 
 
 @pytest.mark.parametrize("reject", ALL)
 @given(st.integers(0, 1000), st.integers(1, 30))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_floats_are_combined_as_the_slow_reference_does(reject: str, seed: int, count: int) -> None:
     chance = np.random.default_rng(seed)
     values = night(seed, count, 500, 9, 0.1) + chance.random((count, 60), np.float32) * F(0.5)
@@ -158,7 +159,7 @@ def test_many_frames_are_combined_as_the_slow_reference_does(reject: str) -> Non
     st.sampled_from(["u1", "i1", "u2", "i2", ">u2", "i4", "u4", "f4", "f8"]),
     st.sampled_from([(1,), (7,), (3, 5), (2, 1, 3)]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_median_equals_numpy_bit_for_bit(data, count: int, kind: str, shape: tuple[int, ...]) -> None:
     dtype = np.dtype(kind)
     wide = {"elements": {"min_value": -(2.0**90), "max_value": 2.0**90}} if dtype.kind == "f" else {}
@@ -253,7 +254,7 @@ def test_any_number_of_frames_is_combined(reject: str, count: int) -> None:
 
 @pytest.mark.parametrize("reject", CLIPS)
 @given(values=hnp.arrays(np.uint16, st.tuples(st.integers(1, 12), st.just(3))))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_pixel_keeps_at_least_four_values(reject: str, values: np.ndarray) -> None:
     found = combined(values, recipe(reject, 1.0, 1.0))
     assert found.low + found.high <= 3 * max(0, len(values) - 4)

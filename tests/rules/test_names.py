@@ -14,6 +14,7 @@ from pipeline.rules.keyvalue import KEYS
 from pipeline.rules.layout import frame_path
 from pipeline.rules.names import read_path
 from pipeline.rules.paths import split_path
+from tests.amounts import examples
 
 AUTHORS = (
     r"$$IMAGETYPE$$\$$TELESCOPE$$+$$CAMERA$$\$$TARGETNAME$$\DATE_$$DATEMINUS12$$"
@@ -206,7 +207,7 @@ _PATHS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(_PATHS)
 def test_any_path_reads_without_a_crash_and_without_infinities(path: str) -> None:
     found = read_path(path)
@@ -222,7 +223,7 @@ def test_any_path_reads_with_a_pattern(path: str, pattern: str) -> None:
     read_path(path, pattern)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.from_regex(r"[A-Z][A-Za-z0-9 ]{0,12}[0-9]", fullmatch=True),
     st.sampled_from(["", "L", "Ha", "Ha_3nm", "Duo-Band", "A/B", "Hα"]),

@@ -11,6 +11,7 @@ from pipeline.model.frames import Evidence, Kind
 from pipeline.rules.names import read_path
 from pipeline.rules.patterns import COMMON, compile_pattern
 from pipeline.rules.tokens import TOKENS, as_nina_writes
+from tests.amounts import examples
 
 DEFAULT = (
     r"$$DATEMINUS12$$\$$IMAGETYPE$$\$$DATETIME$$_$$FILTER$$_$$SENSORTEMP$$_$$EXPOSURETIME$$s_$$FRAMENR$$"
@@ -215,7 +216,7 @@ _FREE = ("TARGETNAME", "FILTER", "CAMERA", "TELESCOPE", "SEQUENCETITLE", "MOODY"
 _TOKEN_NAMES = [*TOKENS, "SEQUENCETITLE", "TSPROJECTNAME", "MOODY"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.lists(st.sampled_from(_TOKEN_NAMES), min_size=1, max_size=8),
     st.sampled_from(["_", "-", " ", ""]),

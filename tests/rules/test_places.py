@@ -84,3 +84,11 @@ def test_the_folders_to_be_watched_are_those_that_hold_places_of_ours():
     )
     assert leaf_folders(found.links.values()) == (DATA,)
     assert view_homes(found.links.values()) == {f"{RIG}/20_Data": 1}
+
+
+def test_a_folder_whose_frames_moved_on_is_watched_too_since_they_may_come_back():
+    moved = link("moved_on", DATA, to=f"{DATA.replace('20_Data', '60_Done')}/a.fits")
+    found = ledger.fold([received(), link("delivered", DATA), moved])
+    assert leaf_folders(found.links.values()) == (DATA,)
+    found = ledger.fold([received(), link("delivered", BLINK), link("seen_absent", BLINK)])
+    assert leaf_folders(found.links.values()) == (BLINK,)

@@ -36,7 +36,7 @@ def test_entry_comes_back_from_its_record(entry: LedgerEntry) -> None:
 
 
 def test_every_entry_has_its_own_word() -> None:
-    assert len({entry.event for entry in ENTRY_TYPES}) == len(ENTRY_TYPES) == 21
+    assert len({entry.event for entry in ENTRY_TYPES}) == len(ENTRY_TYPES) == 22
 
 
 def test_what_is_empty_is_left_out_of_a_record() -> None:

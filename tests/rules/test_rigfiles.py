@@ -21,6 +21,7 @@ from pipeline.rules.rigfiles import (
     rig_key,
     split_rig_name,
 )
+from tests.amounts import examples
 
 STEM = "Esprit@f5.5+ASI533"
 
@@ -326,7 +327,7 @@ VALUES = st.recursive(
 KEYS = sorted({key.name for cls in (Rig, Library) for _, _, key in walk_keys(cls)})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from(KEYS), VALUES | st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3)

@@ -202,5 +202,7 @@ def test_what_to_shoot_is_said_once_for_all_that_wait_for_it():
         "or choose flats of another night: 2026-01-02 (3 days older), 2026-01-09 (4 days newer)"
         in flats[0].what
     )
-    assert flats[0].command.startswith("doit pin s1")
+    assert flats[0].command == "doit match s11", (
+        "which of them is the nearest is known when the set is matched"
+    )
     assert [one["frames"] for one in missing_data(needs)] == [21, 11, 10]

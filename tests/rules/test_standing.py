@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pipeline.model.records import About, Decision
@@ -62,6 +63,12 @@ def test_the_means_by_which_an_inbox_last_gave_a_frame_are_kept():
     later = received(f"{SET}/x.fits", how="copy") | {"when": "2026-01-16T07:00:00Z"}
     first = received(f"{SET}/y.fits", how="hardlink")
     assert standing([tally_of([later]), tally_of([first])]).last == {"_Inbox": "copy"}
+
+
+def test_lines_written_twice_count_their_frames_once():
+    once, twice = standing([tally_of(LEDGER)]), standing([tally_of([*LEDGER, *LEDGER])])
+    assert replace(twice, lines=once.lines) == once
+    assert twice.lines == 2 * once.lines
 
 
 def test_a_correction_counts_a_frame_as_what_a_person_called_it():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.model.policies import Cull, CullPass
@@ -62,6 +64,17 @@ def test_an_answer_given_after_the_work_holds():
     later, *_ = fates(words(frames=worked, answer="apply", answered=at(1)), link(0, "blink"), cull=asks)
     before, *_ = fates(words(frames=worked, answer="apply", answered=at(-1)), link(0, "blink"), cull=asks)
     assert (later.fate, before.fate) == (Fate.CULLED, Fate.KEPT)
+
+
+def test_what_was_said_to_go_goes_though_the_set_was_looked_at_after_that():
+    asks = Cull(pass1=CullPass(hfr=4.6))
+    told = words(answer="apply", answered=at(1), dropped=frozenset({stored(0)}), seen=seen([0, 1, 2], 2))
+    gone, *_ = fates(told, link(0, "blink"), link(1, "blink"), cull=asks)
+    assert gone.fate is Fate.CULLED
+    other, *_ = fates(replace(told, dropped=frozenset()), link(0, "blink"), cull=asks)
+    assert (other.fate, other.because) == (Fate.KEPT, "you have worked in this set")
+    back, *_ = fates(replace(told, frames=said(_0="restore")), link(0, "blink"), cull=asks)
+    assert back.fate is Fate.KEPT
 
 
 def test_a_set_that_asks_goes_on_asking():

@@ -232,6 +232,7 @@ def test_a_copy_that_a_person_edited_is_neither_written_over_nor_taken_away(eyes
     eyes.doit()
     eyes.doit()
     assert own.read_bytes() == mine and len(copies(eyes)) == 3
+    assert f"{own.name}: its light is accepted no more, but it is not as it was made" in eyes.doit("status")
     eyes.require_idle()
 
 

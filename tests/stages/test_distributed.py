@@ -11,14 +11,20 @@ import pytest
 from pipeline.model.errors import UserError
 from pipeline.model.frames import Kind
 from pipeline.model.jobs import Outcome, Work
+from pipeline.model.plans import Plans, Wish
 from pipeline.model.records import About
 from pipeline.model.served import Lack
 from pipeline.model.sets import FrameSet
 from pipeline.rules.lacking import lacking_in
+from pipeline.rules.plan_priority import NOTHING_SAID, Urgency
 from pipeline.stages import distributed
+from pipeline.stages.night import plan_library
+from pipeline.stages.ordering import hold_back
+from pipeline.stages.scheduler import look_after_database
 from pipeline.world import decisions as decided
 from pipeline.world.chosen import chosen_masters, live_masters
 from tests.eyes import LIMITS
+from tests.scheduler_database import make_database
 from tests.served_library import DARK, DATE, FLAT, make_served
 from tests.stages.night_library import OTHER, OTHER_RIG, RIG
 from tests.typed import typed
@@ -111,6 +117,7 @@ def test_accepted_set_keeps_its_dark_when_a_better_one_comes_until_somebody_asks
     (eyes.dark.parent / "superseded").mkdir()
     old.rename(eyes.dark.parent / "superseded" / f"{eyes.dark.stem}_DATE_2026-01-10.fits")
     new = eyes.master(night="2026-01-14")
+    assert "distributed:" not in eyes.doit()  # the records tell of it, nothing else does
     eyes.require_idle()
     assert dark_in(eyes) == before
     ask(eyes, "rematch")
@@ -342,6 +349,7 @@ def test_status_says_that_a_better_dark_is_there_for_an_accepted_set(eyes):
     accepted(eyes)
     eyes.age_folders()
     eyes.master(night="2026-01-13", path=f"_Dark Library/{CAMERA}/nearer.fits")
+    assert "distributed:" not in eyes.doit()  # the records tell of it, nothing else does
     eyes.require_idle()
     said = eyes.ask("status")
     (better,) = said.data["masters"]["better"]
@@ -418,10 +426,57 @@ def test_master_is_never_laid_by_symbolic_link_through_which_the_next_one_would_
 def test_pinned_sets_come_first_then_the_newest_night_and_masters_before_all():
     sets = [_set(day) for day in (10, 12, 11)]
     making = [replace(distributed.plan_late({}), stage="masters", name="masters:x")]
-    jobs = distributed.plan([*sets, replace(sets[0], id="dark", kind=DARK)], making, {sets[2].id})
+    urgency = Urgency(pinned={sets[2].id})
+    jobs = distributed.plan([*sets, replace(sets[0], id="dark", kind=DARK)], making, urgency)
     assert [job.arguments["set_id"] for job in jobs] == [sets[2].id, sets[1].id, sets[0].id]
     assert jobs[0].after == (f"accepted:{sets[2].id}",)
     assert jobs[0].behind == ("masters:x",)
+
+
+def test_the_project_a_person_wants_most_is_worked_on_first_and_a_night_without_open_sets_asks_no_plan(
+    tmp_path, monkeypatch
+):
+    served = make_served(tmp_path / "library")
+    served.limit(f"{LIMITS}[calibrate]\nenabled = true\n")
+    served.shoot(2.0, target="M31")
+    served.shoot(2.0, target="M33", day=1)
+    served.doit()
+
+    def order(stage):
+        jobs = (job for job in plan_library(served.root).jobs if job.stage == stage)
+        return [job.arguments["set_id"].split("/")[1] for job in jobs if "set_id" in job.arguments]
+
+    assert order("distributed") == order("calibrated") == ["M33", "M31"]
+    make_database(tmp_path / "pc" / "schedulerdb.sqlite")  # M31 is a project of high priority
+    served.settings('[[scheduler.database]]\nname = "pc"\npath = "../pc"\n')
+    look_after_database(Work(served.root), name="pc")
+    assert order("distributed") == order("calibrated") == ["M31", "M33"]
+    monkeypatch.setattr("pipeline.world.open_nights.open_nights", lambda *_, **__: [])
+    monkeypatch.setattr("pipeline.world.urgency.read_urgency", lambda *_: pytest.fail("a plan was read"))
+    assert order("distributed") == []
+
+
+def test_late_sets_are_served_by_project_too(tmp_path, monkeypatch):
+    served = []
+    one = SimpleNamespace
+
+    def serve(_work, *, owner, night, set_id):
+        served.append(set_id)
+        return Outcome()
+
+    names = {"2026-01-13": [f"{RIG}/M31/a", f"{RIG}/M33/b"], "2026-01-14": [f"{RIG}/M31/c"]}
+    urgency = Urgency(plans=Plans(wishes=(Wish(target="M33", priority=2),)))
+    monkeypatch.setattr(distributed, "serve_set", serve)
+    monkeypatch.setattr("pipeline.world.nightbook.open_book", lambda _root, _owner, night: str(night))
+    lacking = "pipeline.world.late_masters.lacking_sets"
+    monkeypatch.setattr(lacking, lambda night: [one(frames=one(id=name)) for name in names[night]])
+    monkeypatch.setattr("pipeline.world.library.open_library", lambda root: root)
+    monkeypatch.setattr("pipeline.world.urgency.read_urgency", lambda _library: urgency)
+    monkeypatch.setattr("pipeline.world.late_masters.mark_nights", lambda *_: {})
+    monkeypatch.setattr("pipeline.world.late_masters.changed_nights", lambda _l, _o, nights, _m: list(nights))
+    monkeypatch.setattr("pipeline.world.late_masters.keep_looked", lambda *_: None)
+    distributed.serve_late(Work(tmp_path), owners={RIG: dict.fromkeys(names, "digest")})
+    assert [name[-1] for name in served] == ["b", "c", "a"]
 
 
 def test_failing_master_of_another_camera_stops_no_set(tmp_path):
@@ -457,6 +512,7 @@ def test_trouble_with_one_late_set_stops_no_other_and_is_said_at_the_end(tmp_pat
     lacking = "pipeline.world.late_masters.lacking_sets"
     monkeypatch.setattr(lacking, lambda owner: sets if owner == "first" else sets[1:])
     monkeypatch.setattr("pipeline.world.library.open_library", lambda root: root)
+    monkeypatch.setattr("pipeline.world.urgency.read_urgency", lambda _library: NOTHING_SAID)
     monkeypatch.setattr("pipeline.world.late_masters.mark_nights", lambda *_: {})
     monkeypatch.setattr("pipeline.world.late_masters.changed_nights", lambda _l, _o, nights, _m: list(nights))
     monkeypatch.setattr("pipeline.world.late_masters.keep_looked", lambda _l, o, n, _m: looked.append((o, n)))
@@ -470,7 +526,7 @@ def test_trouble_with_one_late_set_stops_no_other_and_is_said_at_the_end(tmp_pat
 def test_nights_whose_disk_is_away_are_not_served_late():
     lacks = {(rig, date(2026, 1, 14)): [Lack(set="s", kind="DARK")] for rig in ("here", "away")}
     late = replace(distributed.plan_late(lacks), behind=("masters:x", "blinked:away"))
-    (job,) = distributed.hold_back([late], lambda owner: owner == "away")
+    (job,) = hold_back([late], {distributed.LATE}, lambda owner: owner == "away")
     assert list(job.arguments["owners"]) == ["here"] == list(job.check_arguments["owners"])
     assert job.behind == ()
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from pipeline.model.calibration import Matching
+from pipeline.model.errors import PassingError
 from pipeline.model.frames import Frame, Kind, Value
 from pipeline.model.jobs import Work
 from pipeline.model.records import Stays
@@ -356,3 +357,28 @@ def test_a_name_that_a_folder_or_a_link_has_is_not_taken(tmp_path: Path, what: s
     assert "1 master taken" in gather(library)
     beside = library / f"{DARK.replace('masterDark', 'masterDark~2')}.fits"
     assert beside.is_file() and (there.is_dir() or there.is_symlink())
+
+
+def test_file_of_another_kind_keeps_no_master_from_its_name_and_is_said(tmp_path: Path) -> None:
+    library, wbpp = library_with(tmp_path)
+    wrong = master(library, f"{DARK}.fits", 1, IMAGETYP="Master Flat", EXPTIME=300.0)
+    right = master(wbpp, "masterDark_1.fits", 2, IMAGETYP="DARK", EXPTIME=300.0, age_s=500)
+    master(wbpp, "masterDark_2.fits", 3, IMAGETYP="Light", EXPTIME=300.0)
+    there = wrong.read_bytes()
+    said = gather(library)
+    assert "stepped aside; its header says it is a master flat, its name a master dark" in said
+    assert "masterDark_2.fits: its header says it is a light, its name a master dark" in said
+    assert (library / f"{DARK}.fits").read_bytes() == right.read_bytes()
+    (aside,) = [path for path in in_libraries(library) if "superseded" in path]
+    assert (library / aside).read_bytes() == there
+
+
+def test_where_there_is_no_room_for_a_copy_what_has_its_name_keeps_it(tmp_path: Path) -> None:
+    library, wbpp = library_with(tmp_path)
+    old = master(library, f"{DARK}.fits", 1, IMAGETYP="DARK", EXPTIME=300.0, age_s=500)
+    master(wbpp, "masterDark_1.fits", 2, IMAGETYP="DARK", EXPTIME=300.0)
+    before = old.read_bytes()
+    configure(library, f"[masters]\nwbpp_output = ['{wbpp}']\n[keep_free]\npercent = 100\ngb = 1000000\n")
+    with pytest.raises(PassingError, match="Make room"):
+        gather(library)
+    assert old.read_bytes() == before and in_libraries(library) == [f"{DARK}.fits"]

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 
+from pipeline.model.errors import PassingError
 from pipeline.model.frames import Kind
 from pipeline.rules.library_names import is_held, is_superseded
 from pipeline.world import decisions as decided
@@ -20,6 +21,7 @@ from pipeline.world.master_proof import trouble_of
 from pipeline.world.pictures import open_picture
 from pipeline.world.runlog import read_log, run_logs
 from tests.eyes import NO_PAGES
+from tests.libraries import executed, nights_work
 from tests.masters_library import FEW, LEVELS, LIMITS, NO_EYES, Stacked, make_stacked
 from tests.stages.night_library import outside_caches
 from tests.world.test_pixinsight_stacker import stand_in
@@ -185,6 +187,34 @@ def test_frame_of_another_size_is_refused(night):
     assert [one.frames for one in night.shelf()] == [4]
 
 
+def test_folder_of_masters_by_hand_that_fails_stops_no_master(night, monkeypatch):
+    unseen(night).expose("BIAS")
+    night.settings(NO_PAGES + f"\n[masters]\nwbpp_output = '{night.root.parent / 'wbpp'}'\n")
+    (night.root.parent / "wbpp").mkdir()
+
+    def fails(*_: object) -> None:
+        raise PassingError("the share is slow")
+
+    monkeypatch.setattr("pipeline.world.gathering.take_in", fails)
+    assert "later: the share is slow" in night.doit(code=1)
+    assert len(night.libraries()) == 1
+
+
+@pytest.mark.parametrize("what", ["a file", "a link"])
+def test_library_that_is_no_folder_is_said_before_anything_is_integrated(night, monkeypatch, what):
+    unseen(night).expose("BIAS")
+    home = night.root / "_Bias Library"
+    if what == "a file":
+        home.write_text("mine")
+    else:
+        (night.root.parent / "elsewhere").mkdir()
+        home.symlink_to(night.root.parent / "elsewhere")
+    monkeypatch.setattr("pipeline.world.master_making.make_master", None)
+    said = night.doit(code=1)
+    assert "move it away" in said or "leads out of" in said
+    night.doit(code=1)
+
+
 def test_flats_made_bare_are_made_again_once_a_bias_comes(night):
     unseen(night).expose("FLAT")
     assert "nothing taken off" in night.doit()
@@ -236,6 +266,7 @@ def test_rejected_master_is_not_made_again(night):
     (one,) = night.shelf()
     night.ask("master", one.path, "--reject", "--why", "light leak")
     assert night.shelf()[0].trouble == "you rejected it: light leak"
+    assert nights_work(executed(night.doit())) == []
     night.require_rest()
     night.ask("master", one.path, "--undo")
     assert night.shelf()[0].trouble == ""
@@ -350,3 +381,36 @@ def test_same_frames_make_the_same_file(night, tmp_path):
     ]
     masters = [[(one.root / each.path).read_bytes() for each in one.shelf()] for one in (night, other)]
     assert masters[0] == masters[1] and files[0].keys() == files[1].keys()
+
+
+def test_picture_of_another_kind_under_a_masters_name_steps_aside_and_is_said(night):
+    unseen(night).expose("BIAS")
+    night.doit()
+    (path,) = night.libraries()
+    header = {**read_header(night.root / path).cards, "IMAGETYP": "Light"}
+    told = {key: value for key, value in header.items() if key not in LAYOUT and not key.startswith("NB")}
+    (night.root / path).unlink()
+    (night.root / path).write_bytes(image_bytes(np.ones((24, 36), np.float32), as_cards(told)))
+    said = night.doit()
+    assert f"{path} stepped aside: its header says it is a master light, its name a master bias" in said
+    assert sorted(one.superseded for one in night.shelf()) == [False, True]
+    assert [one.superseded for one in night.shelf() if one.trouble] == [True]
+    night.require_rest()
+
+
+def test_flats_less_a_much_longer_dark_are_made_again_once_a_bias_comes(night):
+    unseen(night).expose("DARK")
+    night.expose("FLAT")
+    assert "less masterDark" in night.doit()
+    night.expose("DARK", day=1, EXPTIME=200.0, EXPOSURE=200.0)
+    assert "less masterDark" not in night.doit()
+    night.require_idle()
+    night.expose("BIAS", day=2)
+    said = night.doit()
+    assert "less masterBias" in said
+    flats = [one for one in night.shelf() if one.frame.kind is Kind.MASTER_FLAT]
+    assert sorted(one.superseded for one in flats) == [False, True]
+    night.require_rest()
+    night.expose("FLATDARK", day=3)
+    assert "FLAT_" not in night.doit()
+    night.require_rest()

@@ -18,9 +18,12 @@ SLOW = pytest.mark.slow
 STEPS = [
     pytest.param("pipeline.world.shelving:rename_new", 1, "before", marks=SLOW),
     ("pipeline.world.shelving:rename_new", 1, "after"),
-    pytest.param("pipeline.world.shelving:write_new", 1, "before", marks=SLOW),
-    ("pipeline.world.shelving:write_new", 1, "after"),
-    pytest.param("pipeline.world.shelving:write_new", 2, "after", marks=SLOW),
+    pytest.param("pipeline.world.shelving:write_part", 1, "before", marks=SLOW),
+    ("pipeline.world.shelving:write_part", 1, "after"),
+    pytest.param("pipeline.world.shelving:write_part", 2, "after", marks=SLOW),
+    pytest.param("pipeline.world.shelving:place_part", 1, "before", marks=SLOW),
+    pytest.param("pipeline.world.shelving:place_part", 1, "after", marks=SLOW),
+    pytest.param("pipeline.world.shelving:place_part", 2, "after", marks=SLOW),
     pytest.param("pipeline.world.files:place_part", 3, "before", marks=SLOW),
     pytest.param("pipeline.world.master_making:stacker_for", 1, "after", marks=SLOW),
 ]

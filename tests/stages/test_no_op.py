@@ -9,13 +9,16 @@ import pytest
 
 from pipeline.model.jobs import Job, Tally
 from pipeline.stages import blinked
-from pipeline.stages.night import close_run, plan_library
+from pipeline.stages.night import plan_library
+from pipeline.stages.surroundings import close_run
 from pipeline.world import journals
 from tests.bench import shapes
+from tests.libraries import RECORDS
 
 LONG_AGO_S = 1_768_500_000
-AT_REST = {"renamed", "recorded", "distributed"}
-"""What is planned where all nights are sealed: that their store stays as it is, and that no set lacks a master that came."""
+AT_REST = {"renamed", "recorded", "distributed"} | RECORDS - {"scheduler"}
+"""What is planned where all nights are sealed: that their store stays as it is, that no set lacks a master that came, and
+that what is written down tells of it; no scheduler is asked where none is named."""
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pipeline.world.library import open_library
 from pipeline.world.retirement import leaving_now
 from pipeline.world.survey import see
 from tests.killed import killed_at
+from tests.libraries import nights_work
 from tests.living_library import LivingLibrary, executed, make_library, put
 
 
@@ -28,7 +29,7 @@ def test_names_leave_half_a_day_later_and_a_second_run_executes_nothing(library)
     frames = library.shoot(1, 2)
     (library.inbox / "LIGHT/.DS_Store").write_bytes(b"litter")
     bytes_of = [frame.read_bytes() for frame in frames]
-    assert [task.partition(":")[0] for task in executed(library.doit())] == [
+    assert [task.partition(":")[0] for task in nights_work(executed(library.doit()))] == [
         "renamed",
         "blinked",
         "measured",
@@ -46,7 +47,7 @@ def test_names_leave_half_a_day_later_and_a_second_run_executes_nothing(library)
     library.doit()
     assert library.picture() == before, "without its caches the next run changes nothing"
     library.days_pass(1)
-    (task,) = executed(library.doit())
+    (task,) = nights_work(executed(library.doit()))
     assert task.startswith("retired:")
     assert library.left() == [".DS_Store"]
     assert (library.inbox / "LIGHT").is_dir(), "litter is not ours to delete, so its folder stays"
@@ -91,7 +92,7 @@ def test_the_same_frame_dropped_again_is_a_duplicate_and_retired(library):
     assert library.left() == []
     put(frame, data)  # the very name and time: as if the run had been killed before it went
     os.utime(frame, ns=(age, age))
-    assert [task.partition(":")[0] for task in executed(library.doit())] == ["retired"]
+    assert [task.partition(":")[0] for task in nights_work(executed(library.doit()))] == ["retired"]
     assert library.left() == []
     assert executed(library.doit()) == []
     assert len(library.stored) == 1
@@ -126,7 +127,7 @@ def test_a_name_whose_stored_frame_is_in_doubt_stays_and_is_tried_again_when_men
     assert executed(library.doit()) == [], "said once, then it rests"
     stored.unlink(missing_ok=True)
     stored.write_bytes(data)
-    assert len(executed(library.doit())) == 1
+    assert len(nights_work(executed(library.doit()))) == 1
     assert not frame.exists()
 
 

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -17,10 +19,11 @@ from pipeline.model.errors import CutOff, FrameError, PassingError
 from pipeline.model.frames import Kind
 from pipeline.model.library import Limits
 from pipeline.model.masters import Stacked, StackRequest
-from pipeline.world import integrating
+from pipeline.world import integrating, workers
 from pipeline.world.fits_image import open_image, write_image
 from pipeline.world.fits_text import Card
 from pipeline.world.pictures import open_picture
+from pipeline.world.stackers import builtin
 from pipeline.world.stackers.builtin import BuiltInStacker
 from pipeline.world.workers import end_workers
 
@@ -257,3 +260,32 @@ def test_ccdproc_gets_the_same_picture(twenty, tmp_path: Path) -> None:
     combiner.data_arr.mask = clipped.mask
     _, beyond = off_by(adu(stack(twenty, SIGMA, tmp_path / "b")), combiner.average_combine().data)
     assert beyond <= 1 / 2000
+
+
+def test_a_stack_that_waits_for_its_turn_does_not_begin_when_the_run_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = Event()
+
+    def stop_with_workers(stop: Event) -> Event:
+        waits.set()
+        return workers.stop_with_workers(stop)
+
+    monkeypatch.setattr(builtin, "stop_with_workers", stop_with_workers)
+    frames = shoot(tmp_path / "f", 3)
+    request = StackRequest(frames=tuple(map(str, frames)), kind=Kind.DARK, recipe=MEDIAN)
+    (tmp_path / "o").mkdir()
+    told: list[object] = []
+    with ThreadPoolExecutor(1) as pool:
+        with builtin._ONE_AT_A_TIME:
+            waiting = pool.submit(
+                BuiltInStacker(Limits(workers=1)).stack,
+                request,
+                tmp_path / "o",
+                lambda *one: told.append(one),
+            )
+            assert waits.wait(20)
+            end_workers()
+        with pytest.raises(PassingError, match="the run is ending"):
+            waiting.result()
+    assert not told and not list((tmp_path / "o").iterdir())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.model.errors import CutOff, FrameError
 from pipeline.world.headers import read_header
+from tests.amounts import examples
 
 PIXELS = np.arange(2000, dtype=np.uint16).reshape(40, 50)
 LIGHT = {"IMAGETYP": "LIGHT", "EXPTIME": 300.0, "GAIN": 100, "OBJECT": "M 31", "FLIPPED": True}
@@ -220,7 +221,9 @@ def test_broken_and_cut_gzip_say_so(tmp_path):
         read_header(tmp_path / "broken.fits.gz")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.integers(0, 6000), st.binary(max_size=200), st.integers(0, 9000))
 def test_no_damage_to_a_file_crashes_its_reader(tmp_path, place, junk, length):
     data = bytearray(write(tmp_path / "a.fits").read_bytes())

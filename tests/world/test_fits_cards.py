@@ -12,6 +12,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.world.fits_cards import parse_cards, plain_card, plain_value, split_cards
+from tests.amounts import examples
 
 
 def card(text: str) -> bytes:
@@ -63,7 +64,7 @@ def as_astropy_reads(block: bytes) -> dict[str, object]:
     return cards
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(lines, min_size=1, max_size=6))
 @example(["OBJECT  = 'O''Brien '' / it'  / his object"])
 @example(["NOTE    = 'gain: 5'"])
@@ -88,7 +89,7 @@ def test_every_header_the_plain_parser_accepts_is_read_as_astropy_reads_it(texts
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(
         st.one_of(any_line.map(card), st.binary(max_size=80).map(lambda junk: junk.ljust(80))), max_size=6
@@ -100,7 +101,7 @@ def test_no_cards_whatever_crash_the_reader_or_make_it_warn(pieces):
     assert all(problem.code == "bad-card" and problem.text for problem in problems)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(printable, max_size=200), st.booleans())
 def test_long_texts_astropy_writes_over_many_cards_are_read_back(text, is_hierarch):
     header = Header()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pipeline.model.errors import CutOff, NotAFrame
 from pipeline.world.fits_image import as_cards, image_bytes, open_image, write_image
 from pipeline.world.fits_text import Card, card_lines
+from tests.amounts import examples
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200)
 CHANCE = np.random.default_rng(5)
@@ -100,7 +101,7 @@ def test_the_layout_of_another_file_never_overrules_the_pixels() -> None:
     assert "M 31" in header
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     value=st.one_of(
         PRINTABLE.map(str.rstrip),

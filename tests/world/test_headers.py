@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.model.errors import CutOff, FrameError, NotAFrame
 from pipeline.world.headers import FRAME_SUFFIXES, read_header
+from tests.amounts import examples
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab\nsize 52200000\n"
 
@@ -110,7 +111,9 @@ def test_reading_headers_imports_neither_astropy_nor_numpy(tmp_path):
     assert done.stdout.strip() == "[]"
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.sampled_from(FRAME_SUFFIXES),
     st.sampled_from(

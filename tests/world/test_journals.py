@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from pipeline.model.errors import PassingError, UserError
 from pipeline.world import journals
 from pipeline.world.journals import append, dump, parse, read
+from tests.amounts import examples
 from tests.world.disks import small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,7 +107,7 @@ def test_a_journal_that_is_a_link_is_not_written_through(tmp_path: Path) -> None
     assert not (tmp_path / "elsewhere").exists()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.one_of(st.lists(RECORDS, min_size=1, max_size=3), st.integers(0, 40), st.binary(max_size=10)),
@@ -206,11 +208,49 @@ def test_full_disk_is_for_later_and_the_next_append_completes(tmp_path: Path) ->
         (disk / "ballast").write_bytes(bytes(1_000_000))
         with pytest.raises(PassingError, match="no space left"):
             append(path, [{"n": count, "pad": "y" * 1000} for count in range(200)])
+        assert path.read_bytes() == b'{"a":1}\n', "the lines that got in are taken back"
         (disk / "ballast").unlink()
-        append(path, [{"b": 2}])
-        records = read(path).records
-        assert records[0] == {"a": 1}
-        assert records[-1] == {"b": 2}
+        assert append(path, [{"b": 2}]) == ()
+        assert read(path).records == [{"a": 1}, {"b": 2}]
+
+
+@pytest.mark.parametrize("step", ["write_all", "sync_file"])
+def test_an_append_that_is_tried_again_is_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = tmp_path / "x.jsonl"
+    append(path, [{"a": 1}])
+    troubles = [OSError(errno.EIO, "hiccup"), OSError(errno.ESTALE, "moved")]
+    really = getattr(journals, step)
+
+    def trouble(descriptor: int, *data: bytes) -> None:
+        if troubles:
+            if data:  # a share takes some of it: here a whole line and half of the next
+                os.write(descriptor, data[0][:12])
+            raise troubles.pop()
+        really(descriptor, *data)
+
+    monkeypatch.setattr(journals, step, trouble)
+    append(path, [{"b": 2}, {"c": 3}])
+    assert path.read_bytes() == b'{"a":1}\n{"b":2}\n{"c":3}\n'
+
+
+def test_without_a_lock_nothing_is_taken_back_and_every_line_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.jsonl"
+    append(path, [{"a": 1}])
+    with monkeypatch.context() as share:
+        share.setattr(journals, "try_lock", lambda _descriptor: None)
+        share.setattr(journals, "sync_file", lambda _descriptor: _fail(errno.ENOSPC))
+        with pytest.raises(PassingError, match="no space left"):
+            append(path, [{"b": 2}])
+    append(path, [{"b": 2}])
+    assert read(path).records == [{"a": 1}, {"b": 2}, {"b": 2}], "another program may have added lines"
+
+
+def _fail(number: int) -> None:
+    raise OSError(number, os.strerror(number))
 
 
 def test_a_program_that_keeps_the_journal_locked_makes_it_later(

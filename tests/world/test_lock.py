@@ -74,7 +74,7 @@ def left(library: Path) -> list[str]:
 
 
 def soon(happens: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not happens():
         if time.monotonic() > until:
             return False
@@ -289,7 +289,7 @@ def test_run_whose_lock_was_taken_by_force_notices_and_stops(tmp_path: Path) -> 
         with Lock(tmp_path) as mine:
             assert child.stdout is not None
             assert b"was taken away" in child.stdout.readline()
-            child.wait(10)
+            child.wait(60)
             assert holder_of(tmp_path) is not None
             assert not mine.is_lost
     finally:

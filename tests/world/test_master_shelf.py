@@ -109,6 +109,7 @@ def test_word_speaks_of_one_master_not_of_its_name(library):
     assert read_shelf(library)[0].trouble == ""
 
 
+@pytest.mark.slow
 def test_two_thousand_masters_are_read_in_a_moment(library):
     for camera in range(4):
         for number in range(500):

@@ -19,9 +19,9 @@ def library(tmp_path):
     return root
 
 
-def test_each_file_is_counted_once_and_the_trash_gives_back_what_it_alone_holds(library):
+def test_each_file_is_counted_once(library):
     found = occupied(library, library / ".nightbuild", "1")
-    assert (found.total_bytes, found.trash_bytes, found.is_remembered) == (1300, 300, False)
+    assert (found.total_bytes, found.is_remembered) == (1300, False)
 
 
 def test_what_was_measured_is_remembered_until_something_changed(library):

@@ -19,6 +19,7 @@ from pipeline.rules.verdict_words import absorbed_verdicts
 from pipeline.rules.words import BLINK
 from pipeline.world import decisions, said
 from pipeline.world.said import FILE, Said, read_said
+from tests.amounts import examples
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
 NIGHTS = [date(2026, 1, 14), date(2026, 1, 15)]
@@ -89,7 +90,7 @@ def spoken(draw: st.DrawFn) -> list[Decision]:
 
 
 @given(told=spoken())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_outline_says_what_all_files_say_word_for_word(told: list[Decision]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder)

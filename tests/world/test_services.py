@@ -123,7 +123,7 @@ def unit(stubs: Stubs) -> SyncSettings:
     return SyncSettings(kind=SyncKind.SYSTEMD, name="syncthing@pi.service")
 
 
-def wait_for(condition: object, seconds: float = 8.0) -> None:
+def wait_for(condition: object, seconds: float = 60.0) -> None:
     give_up = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < give_up, "it did not come"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from pipeline.model.errors import UserError
+from pipeline.model.errors import NoRoom, UserError
+from pipeline.world import files
 from pipeline.world.library import open_library
 from pipeline.world.shelving import Shelf
 from tests.stages.night_library import new_library
@@ -36,3 +39,35 @@ def test_a_folder_of_a_masters_name_stays(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is no file but has the name of a master"):
         shelf.put(PATH, b"new")
     assert (place / "mine.txt").read_text() == "mine" and not (place.parent / "superseded").exists()
+
+
+def test_where_there_is_no_room_for_the_new_one_the_old_one_keeps_its_name(
+    tmp_path: Path, monkeypatch
+) -> None:
+    shelf, place = shelf_in(tmp_path)
+    place.write_bytes(b"old")
+
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files, "write_all", no_room)
+    with pytest.raises(NoRoom):
+        shelf.put(PATH, b"new")
+    assert place.read_bytes() == b"old"
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
+
+
+@pytest.mark.parametrize("what", ["file", "link", "folder under the name"])
+def test_what_keeps_a_master_from_its_place_is_said_beforehand(tmp_path: Path, what: str) -> None:
+    shelf, place = shelf_in(tmp_path)
+    home = place.parent.parent
+    if what == "folder under the name":
+        place.mkdir()
+    else:
+        place.parent.rmdir()
+        home.rmdir()
+        (tmp_path / "elsewhere").mkdir()
+        home.write_text("mine") if what == "file" else home.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match=r"move it away|leads out of"):
+        shelf.require_place(PATH)
+    shelf.require_place(PATH.replace("Dark", "Bias"))

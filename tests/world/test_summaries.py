@@ -32,6 +32,7 @@ from pipeline.rules.summaries import key_of, mark_of, summarise, target_folders,
 from pipeline.rules.witnesses import lying_of
 from pipeline.world import journals, ledger
 from pipeline.world.summaries import FILE, read_outline
+from tests.amounts import examples
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
 NIGHTS = [date(2026, 1, 14), date(2026, 1, 15), date(2026, 1, 16)]
@@ -139,7 +140,7 @@ def held_names(known: Ledger) -> int:
 
 
 @given(nights(shared=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_outline_says_what_the_whole_ledger_says(told: Told) -> None:
     known, drawn = whole(told), outline_of(told)
     assert drawn.held_homes() == held_homes(known)
@@ -149,7 +150,7 @@ def test_the_outline_says_what_the_whole_ledger_says(told: Told) -> None:
 
 
 @given(nights(shared=False), st.lists(st.sampled_from(list(Fate)), min_size=3, max_size=3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_balance_is_the_same_by_outline_and_by_ledger(told: Told, fates: list[Fate]) -> None:
     here = [f"{number}/{name}" for number, name in enumerate(["1.fits", "a/2.fits", "new.fits"])]
     arrivals = tuple(
@@ -162,7 +163,7 @@ def test_the_balance_is_the_same_by_outline_and_by_ledger(told: Told, fates: lis
 
 
 @given(nights(shared=True), st.sampled_from(NAMES))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_the_journals_that_speak_of_a_name_say_all_that_is_said_of_it(told: Told, name: str) -> None:
     spoken = outline_of(told).speaking_of([("_Inbox", name)])
     near = whole({night: entries for night, entries in told.items() if ledger_file(RIG, night) in spoken})
@@ -199,7 +200,7 @@ def test_what_a_night_ever_received_only_grows() -> None:
     assert list(marks) == sorted(mark_of("_Inbox", *look) for look in looks)
 
 
-def test_witnesses_and_members_of_archives_are_no_news_of_a_night() -> None:
+def test_witnesses_and_members_of_archives_are_no_news_of_a_night_though_members_make_it_one() -> None:
     night = NIGHTS[0]
     home = f"{RIG}/00_Frames/DATE_{night}/_witness/log.csv"
     told: list[LedgerEntry] = [
@@ -214,7 +215,9 @@ def test_witnesses_and_members_of_archives_are_no_news_of_a_night() -> None:
             stays=Stays.WITNESS,
         ),
     ]
-    assert outline_of({night: told}).nights == {}
+    (marks,) = outline_of({night: told}).nights.values()
+    assert list(marks) == []
+    assert outline_of({night: told[1:]}).nights == {}
 
 
 def test_only_a_changed_journal_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,3 +321,9 @@ def test_journals_are_outlined_in_the_order_the_ledger_is_read_in(tmp_path: Path
 def test_numbers_are_packed_and_unpacked_alike() -> None:
     names = summarise([entry_record(received(NIGHTS[0]))]).names["_Inbox"]
     assert list(unpack(names.keys)) == [key_of("_Inbox", "1.fits")]
+
+
+def test_lines_written_twice_are_summed_up_once() -> None:
+    lines = [entry_record(received(NIGHTS[0], name, minute=at)) for at, name in enumerate(NAMES)]
+    assert summarise([line for line in lines for _ in range(2)]) == summarise(lines)
+    assert summarise([*lines, *lines]) == summarise(lines)

@@ -140,3 +140,11 @@ def test_links_in_a_circle_are_not_followed(person):
     person.delete(0)
     assert sights(person)["00"][0] is Sight.ABSENT
     assert "30_Master" not in Seeker(person.book().library, Folders(person.root)).top_folders()
+
+
+def test_nothing_is_sought_among_our_own_records(person):
+    for name in ("_Catalog", "_Reports", "_Notes", "_Scheduler", "_Trash", "40_Process"):
+        (person.root / name).mkdir(exist_ok=True)
+    folders = Seeker(person.book().library, Folders(person.root)).top_folders()
+    assert "40_Process" in folders
+    assert not {"_Catalog", "_Reports", "_Notes", "_Scheduler", "_Trash"} & set(folders)

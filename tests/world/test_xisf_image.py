@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pipeline.model.errors import CutOff, FrameError, NightbuildError, NotAFrame
 from pipeline.world.pictures import open_picture
 from pipeline.world.xisf_image import open_xisf
+from tests.amounts import examples
 from tests.world.xisf_writer import ATTACHED_AT, DIGESTS, FORMATS, write_xisf
 
 CHANCE = np.random.default_rng(11)
@@ -262,7 +263,9 @@ WAYS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     way=WAYS,
     changes=st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 255)), min_size=1, max_size=12),
@@ -303,7 +306,9 @@ ATTRIBUTE_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF), m
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(way=WAYS, said=st.dictionaries(ATTRIBUTE, ATTRIBUTE_TEXT, min_size=1, max_size=3))
 def test_attributes_of_any_text_end_as_pixels_or_as_a_sentence(
     tmp_path: Path, way: dict, said: dict[str, str]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 
-from pipeline.model.errors import FrameError
+from pipeline.model.errors import FrameError, PassingError
 from pipeline.model.library import Limits
 from pipeline.model.masters import ADUSCALE, Stacked, StackRequest
 from pipeline.pixels.strips import Stack, Strips, factors_to_common, level_of
@@ -22,6 +22,7 @@ from pipeline.world.fits_text import Card, header_text
 from pipeline.world.integrating import FULL_SCALE_ADU, Work, begin_file, integrate
 from pipeline.world.pictures import Picture, lay_out, open_picture
 from pipeline.world.stackers import Progress
+from pipeline.world.workers import stop_with_workers
 
 _LIMITS = Limits()
 _RESULT = "stacked.fits"
@@ -53,13 +54,16 @@ class BuiltInStacker:
             FrameError: one cannot be read, is of another size, or is a flat without light.
             PassingError: a file or disk is in the way just now.
         """
+        stop = stop_with_workers(Event())  # heard also while another stack has the cores
         with _ONE_AT_A_TIME:
+            if stop.is_set():
+                raise PassingError(f"{scratch}: the run is ending; the next one integrates this")
             stack = _prepared(request, scratch)
             header = _header(stack.shape)
             work = Work(stack, request.recipe, part_of(scratch / _RESULT), len(header))
             try:
                 begin_file(work, header)
-                low, high = integrate(work, self.limits, progress)
+                low, high = integrate(work, self.limits, progress, stop)
                 place_part(work.part, scratch / _RESULT, sync=False)  # whoever asked makes it durable
             finally:
                 work.part.unlink(missing_ok=True)

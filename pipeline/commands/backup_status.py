@@ -1,0 +1,30 @@
+"""Say what is in the bucket, what would be lost if the library were lost tonight, and what was never verified.
+
+  doit backup-status             from the receipts alone: nothing is asked of the bucket
+
+With `--json` the same as data.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from pipeline.model.answers import OK, WAITS, Answer, Context
+from pipeline.rules.backup_standing import standing_words
+from pipeline.world.backup_standing import standing_of
+from pipeline.world.library import open_library
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be typed."""
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG001 - it takes none
+    """Add up receipts and ledger."""
+    library = open_library(context.library, context.environment)
+    settings = library.configuration.library.backup
+    standing = standing_of(library, settings)
+    lines, data = standing_words(standing, settings)
+    return Answer(
+        sentences=tuple(lines), data=data, exit_code=WAITS if standing.due or standing.broken else OK
+    )

@@ -1,0 +1,140 @@
+"""The index of a pack and the receipt of a night, as JSON and back; the same values give the same bytes.
+
+An index lies inside its pack, as the last member, and beside it in the bucket. What was written by others, or cut, is
+no index of ours and reads as None.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pipeline.model.backup import Item, Kept, Member, Pack, Receipt, Span
+from pipeline.rules.backup_keys import pack_key
+
+FORMAT = 1
+INDEX_NAME = "index.json"
+"""Of the index inside a pack."""
+ENDINGS: Mapping[str, str] = {"none": "", "zst": ".zst", "planes": ".nbz"}
+"""What a member's name in the tar ends with, by codec."""
+_HEX = frozenset("0123456789abcdef")
+
+
+def member_record(member: Member) -> dict[str, Any]:
+    """A member as a record."""
+    return {name: value for name, value in asdict(member).items() if value is not None}
+
+
+def inner_index(kind: Kept, members: Iterable[Member]) -> bytes:
+    """The index inside a pack: it cannot say the pack's own size and SHA-256."""
+    return _json({"format": FORMAT, "kind": kind.value, "members": [member_record(one) for one in members]})
+
+
+def index_bytes(pack: Pack) -> bytes:
+    """The index beside a pack."""
+    return _json({"format": FORMAT, **_pack_record(pack)})
+
+
+def read_index(data: bytes) -> Pack | None:
+    """The pack an index tells of; None where it is none of ours."""
+    try:
+        return _pack(json.loads(data))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def receipt_bytes(receipt: Receipt) -> bytes:
+    """A receipt as it lies in the library."""
+    packs = sorted(receipt.packs, key=lambda pack: pack.key)
+    record: dict[str, Any] = {
+        "format": FORMAT,
+        "home": receipt.home,
+        "packs": [{**_pack_record(p), "place": p.place} for p in packs],
+    }
+    if receipt.broken:
+        record["broken"] = sorted(receipt.broken)
+    return _json(record)
+
+
+def read_receipt(data: bytes, home: str) -> Receipt:
+    """The receipt in these bytes; an empty one where they are none of ours: the bucket knows what it has."""
+    try:
+        record = json.loads(data)
+        packs, broken = tuple(map(_pack, record["packs"])), tuple(map(str, record.get("broken", ())))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Receipt(home=home)
+    return Receipt(home=home, packs=packs, broken=broken)
+
+
+def grouped(items: Iterable[Item], bound_bytes: int) -> list[tuple[Kept, list[Item]]]:
+    """Files in packs of one kind each, in the order of their paths, none much larger than the bound."""
+    found: list[tuple[Kept, list[Item]]] = []
+    room = 0
+    for item in sorted(items, key=lambda one: (one.kind.value, one.path)):
+        if not found or found[-1][0] is not item.kind or item.size > room:
+            found.append((item.kind, []))
+            room = bound_bytes
+        found[-1][1].append(item)
+        room -= item.size
+    return found
+
+
+def _pack_record(pack: Pack) -> dict[str, Any]:
+    return {
+        "key": pack.key,
+        "kind": pack.kind.value,
+        "size": pack.size,
+        "sha256": pack.sha256,
+        "storage_class": pack.storage_class,
+        "etag": pack.etag,
+        "members": [member_record(one) for one in pack.members],
+    }
+
+
+def _pack(record: Mapping[str, Any]) -> Pack:
+    kind, key, sha256 = Kept(record["kind"]), str(record["key"]), str(record["sha256"])
+    home = key.removeprefix("packs/").rpartition("/")[0]
+    if key != pack_key(home, kind, sha256) or not _HEX.issuperset(sha256) or len(sha256) != 64:
+        raise ValueError(key)
+    return Pack(
+        key=key,
+        kind=kind,
+        size=int(record["size"]),
+        sha256=sha256,
+        storage_class=str(record["storage_class"]),
+        etag=str(record.get("etag", "")),
+        place=str(record.get("place", "")),
+        members=tuple(map(read_member, record["members"])),
+    )
+
+
+def read_member(record: Mapping[str, Any]) -> Member:
+    """A member of a record; ValueError, TypeError or KeyError where it is none, or leads out of the library."""
+    path, span = str(record["path"]), record.get("span")
+    parts = path.split("/")
+    if (
+        {"", ".", ".."} & set(parts)
+        or "\\" in path
+        or "\0" in path
+        or ":" in parts[0]
+        or record["codec"] not in ENDINGS
+    ):
+        raise ValueError(path)
+    return Member(
+        path=path,
+        size=int(record["size"]),
+        mtime_ns=int(record["mtime_ns"]),
+        sha256=str(record["sha256"]),
+        codec=str(record["codec"]),
+        at=int(record["at"]),
+        packed=int(record["packed"]),
+        span=None if span is None else Span(**span),
+    )
+
+
+def _json(record: Mapping[str, Any]) -> bytes:
+    return (
+        json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n"
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pipeline.model.backup import Kept
+from pipeline.rules.backup_keys import index_key
+from pipeline.rules.backup_pruning import There, Why, prunable
+from pipeline.rules.ledger import fold
+from tests.rules.test_backup_restoring import FRAME, MASTER, OTHER, ledger, member, pack, sha
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def there(*packs, days=30.0):
+    seen = There(size=100, modified=NOW - timedelta(days=days))
+    return {key: seen for one in packs for key in (one.key, index_key(one.key))}
+
+
+def purged(*paths, letter="a"):
+    stones = [
+        {"event": "purged", "stored": path, "size": 10, "sha256": sha(letter), "why": "x"} for path in paths
+    ]
+    return fold(stones)
+
+
+def whys(packs, known, **more):
+    return [one.why for one in prunable(packs, there(*packs, **more), known, NOW)]
+
+
+def test_a_pack_whose_frames_were_all_given_up_may_go_and_its_index_first():
+    one = pack(member(FRAME), member(OTHER))
+    (found,) = prunable([one], there(one), purged(FRAME, OTHER), NOW)
+    assert found.why is Why.GIVEN_UP and found.keys == (index_key(one.key), one.key)
+    assert found.stayed_days == 30
+
+
+def test_a_pack_with_one_frame_that_is_asked_for_stays_whole():
+    one = pack(member(FRAME), member(OTHER))
+    known = fold([*_received(FRAME), *_purged(OTHER)])
+    assert whys([one], known) == []
+
+
+def test_a_frame_the_ledger_does_not_know_is_what_a_backup_is_for():
+    assert whys([pack(member(FRAME))], ledger()) == []
+    assert whys([pack(member(MASTER), home="_shelves/masters", kind=Kept.MASTERS)], ledger()) == []
+
+
+def test_a_frame_given_up_with_other_bytes_stays():
+    assert whys([pack(member(FRAME, "b"))], purged(FRAME)) == []
+
+
+def test_of_two_packs_with_the_same_files_one_goes():
+    packs = [pack(member(FRAME)), pack(member(FRAME), member(OTHER), letter="2")]
+    found = prunable(packs, there(*packs), ledger((FRAME, "a"), (OTHER, "a")), NOW)
+    assert [(one.key, one.why) for one in found] == [(packs[0].key, Why.DOUBLED)]
+    twins = [pack(member(FRAME)), pack(member(FRAME), letter="2")]
+    assert whys(twins, ledger((FRAME, "a"))) == [Why.DOUBLED]
+
+
+def test_what_was_kept_anew_since_may_go():
+    old = pack(member(MASTER, "a"), home="_shelves/masters", kind=Kept.MASTERS)
+    new = pack(member(MASTER, "b", mtime_ns=9), home="_shelves/masters", kind=Kept.MASTERS, letter="2")
+    assert whys([old, new], ledger()) == [Why.SUPERSEDED]
+
+
+def test_halves_go_after_a_week_and_not_before():
+    one = pack(member(FRAME))
+    alone = {one.key: replace(there(one)[one.key], modified=NOW - timedelta(days=6))}
+    assert prunable([], alone, ledger(), NOW) == []
+    alone = {one.key: there(one)[one.key]}
+    assert [found.keys for found in prunable([], alone, ledger(), NOW)] == [(one.key,)]
+    index = {index_key(one.key): there(one)[one.key]}
+    assert [found.keys for found in prunable([one], index, ledger(), NOW)] == [(index_key(one.key),)]
+
+
+def _received(path):
+    return [
+        {
+            "event": "received",
+            "inbox": "_Inbox",
+            "original": path,
+            "stored": path,
+            "size": 10,
+            "mtime_ns": 1,
+            "sha256": sha("a"),
+        }
+    ]
+
+
+def _purged(path):
+    return [{"event": "purged", "stored": path, "size": 10, "sha256": sha("a"), "why": "x"}]
