@@ -165,7 +165,7 @@ def test_a_night_killed_again_and_again_comes_to_the_same_rest(tmp_path, seed, w
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds(200, 4))
+@pytest.mark.parametrize("seed", seeds(200, 10))
 def test_many_storms(tmp_path, seed):
     storm(
         tmp_path / ("library", "without pages")[seed // 2 % 2],

@@ -38,6 +38,7 @@ from pipeline.world.library import OpenLibrary
 from pipeline.world.listings import Folders
 from pipeline.world.seeking import Seeker
 from pipeline.world.stored import STORE
+from pipeline.world.zips import NONSENSE
 
 _AT_ONCE = 512
 """Headers between two looks at the clock, and what a stop loses at most."""
@@ -179,7 +180,7 @@ def look_into(base: Path, path: str) -> Archive:
     try:
         with zipfile.ZipFile(base / path) as opened:
             names = opened.namelist()
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+    except (OSError, *NONSENSE):
         return Archive(path=path)
     return Archive(path=path, frames=sum(sort_of(name) is Sort.FRAME for name in names))
 

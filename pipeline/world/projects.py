@@ -20,6 +20,7 @@ from pipeline.rules.ledger import owner_part
 from pipeline.rules.projects import TargetPlace, projects
 from pipeline.world.library import OpenLibrary
 from pipeline.world.marks import mark_of_files
+from pipeline.world.zips import NONSENSE
 
 _OFFERED = (BLINK, DATA)
 _OWN = STAGES[3:]
@@ -27,7 +28,7 @@ _OWN = STAGES[3:]
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst", ".7z", ".rar")
 _PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 _MOST_PICTURES, _MOST_NAMES = 12, 200_000
-_NONSENSE = (OSError, zipfile.BadZipFile, tarfile.TarError, ValueError, NotImplementedError, EOFError)
+_ODD = (OSError, tarfile.TarError, *NONSENSE)
 
 
 def projects_of(library: OpenLibrary, owner: str, sets: Sequence[SetRow]) -> list[ProjectRow]:
@@ -84,7 +85,7 @@ def _archive(entry: os.DirEntry[str], stage: str, path: str, name: str) -> Targe
     place = TargetPlace(stage=stage, path=path, name=name, is_archive=True, bytes=size)
     try:
         names = _members(entry)
-    except _NONSENSE as error:
+    except _ODD as error:
         why = str(error) if not isinstance(error, OSError) else (error.strerror or "it could not be read")
         return TargetPlace(
             stage=stage,

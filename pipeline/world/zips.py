@@ -19,7 +19,8 @@ from pipeline.world.entries import CHUNK_BYTES, DamagedMember, Entry, Meter, cut
 _LISTING_BYTES_A_MEMBER = 512
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "AES"}
-_NONSENSE = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error, EOFError)
+NONSENSE = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error, EOFError)
+"""What the standard library makes of an archive that is none, or is packed as no one here unpacks."""
 
 
 def read_zip(archive: Path, meter: Meter) -> Iterator[Entry]:
@@ -61,7 +62,7 @@ def _open_zip(archive: Path, handle: _Frugal) -> zipfile.ZipFile:
         return zipfile.ZipFile(handle)
     except BadArchive:
         raise
-    except (*_NONSENSE, OSError) as error:
+    except (*NONSENSE, OSError) as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise  # the disk, not a listing that points before the archive's first byte
         # The list of members is at the end: where it is missing, the copy was cut off.
@@ -78,7 +79,7 @@ def _read_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -
                 came_bytes += len(chunk)
                 meter.add(len(chunk))
                 yield chunk
-    except (*_NONSENSE, zlib.error, RuntimeError, OSError) as error:
+    except (*NONSENSE, zlib.error, RuntimeError, OSError) as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise
         raise DamagedMember(f"it is damaged in the archive ({error})") from error

@@ -205,8 +205,10 @@ def test_archive_in_an_archive_stays_packed(inbox):
 def test_name_in_utf8_is_read_whether_the_zip_says_so_or_not(inbox, flagged):
     archive = make_zip(inbox / "a.zip", {"Ängström.fits": FRAME})
     if not flagged:
-        data = archive.read_bytes()
-        archive.write_bytes(data.replace(b"\x00\x08", b"\x00\x00", 2))
+        data = bytearray(archive.read_bytes())
+        for flags in (data.index(b"PK\x03\x04") + 7, data.index(b"PK\x01\x02") + 9):
+            data[flags] &= ~0x08  # by place: the clock in the header may hold the same bytes
+        archive.write_bytes(data)
         assert zipfile.ZipFile(archive).infolist()[0].flag_bits & 0x800 == 0
     assert [m.name for m in run(archive).members] == ["Ängström.fits"]
 

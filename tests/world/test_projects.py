@@ -59,6 +59,18 @@ def test_an_archive_that_is_damaged_or_packed_whole_is_still_a_project(library: 
     assert (rows["M33"]["stage"], rows["M33"]["files"]) == ("60_Done", 0)
 
 
+@pytest.mark.parametrize("at", range(0, 120, 7))
+def test_an_archive_with_any_byte_wrong_stops_no_project(library: OpenLibrary, at: int) -> None:
+    home = library.root / RIG / "60_Done"
+    home.mkdir(parents=True)
+    with zipfile.ZipFile(home / "M31.zip", "w") as opened:
+        opened.writestr("M31/a.fits", b"x")
+    data = bytearray((home / "M31.zip").read_bytes())
+    data[at % len(data)] = 0xFF
+    (home / "M31.zip").write_bytes(data)
+    assert found(library)["M31"]["stage"] == "60_Done"
+
+
 def test_links_are_not_followed(library: OpenLibrary) -> None:
     put(library, "60_Done/M31/a.fits")
     for name in ("M31/all", "M44"):
