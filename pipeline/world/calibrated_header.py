@@ -27,7 +27,7 @@ from pipeline.model.frames import Kind, Value
 from pipeline.model.masters import ADUSCALE
 from pipeline.world.fits_text import Card
 from pipeline.world.headers import read_header
-from pipeline.world.pixel_digest import digest_of_pixels
+from pipeline.world.pixel_digest import DIGITS, digest_of_pixels
 
 BASIS, PIXELS, SOFTWARE = "CALBASIS", "CALPIXEL", "Nightbuild"
 _NAMES: Mapping[Kind, tuple[str, str]] = {
@@ -83,7 +83,7 @@ class Done:
     old_pedestal: Value | None = None
     counts: Counts = field(default_factory=Counts)
     score: float = 0.0
-    pixels: str = " " * _HASH_DIGITS
+    pixels: str = " " * DIGITS
     """Digest of the pixels as they are stored, known when they are written."""
 
 
@@ -99,7 +99,7 @@ def _calibration(done: Done) -> Iterator[Card]:
     yield Card("CALSTEPS", " + ".join(done.steps) or "NONE", "what was done")
     yield Card(BASIS, done.basis, "digest of light, masters, settings")
     yield Card("LIGHTHSH", done.light_sha256[:_HASH_DIGITS], "SHA-256 of the light, first digits")
-    yield Card(PIXELS, done.pixels[:_HASH_DIGITS], "SHA-256 of these pixels, first digits")
+    yield Card(PIXELS, done.pixels, "CRC-32 of these pixels")
 
 
 def _masters(done: Done) -> Iterator[Card]:
@@ -196,7 +196,7 @@ def cards_of_ours(path: Path, light_sha256: str = "", basis: str = "") -> Mappin
             is_meant &= basis_in(cards) == basis
         if not is_meant or not isinstance(cards.get(PIXELS), str):
             return None
-        return cards if digest_of_pixels(path)[:_HASH_DIGITS] == cards[PIXELS] else None
+        return cards if digest_of_pixels(path) == cards[PIXELS] else None
     except (NightbuildError, OSError):
         return None
 

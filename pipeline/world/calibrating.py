@@ -9,13 +9,13 @@ the clock's. A name that is not ours by its header is never written over.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from pipeline.pixels.calibrate import PlaneCorrection, Thinned, calibrate_rows
 from pipeline.pixels.soundness import look_at_result
 from pipeline.rules.calibrating import Ingredients, is_calibrated, refusals, score_of
 from pipeline.world.calibrated_header import SPOKEN, Done, cards_for, is_ours, layout_for, newest_time
-from pipeline.world.files import part_of, place_part, sync_file, sync_folder, write_all
+from pipeline.world.files import begin_sync, part_of, place_part, sync_file, sync_folder, write_all
 from pipeline.world.fits_text import BLOCK
 from pipeline.world.headers import read_header
 from pipeline.world.kept_cards import header_with, kept_lines
@@ -197,7 +197,7 @@ def _pour(
     phase = divmod(bayer.upper().find("G"), 2) if bayer and "G" in bayer.upper() else (0, 0)
     before, after = (Thinned.of_shape(height, width, phase) for _ in range(2))
     counts, planes = Counts(undivided=ready.correction.undivided), ready.correction.planes
-    hashes = [hashlib.sha256() for _ in planes]
+    sums = [0] * len(planes)
     deep, margin = max(2, STRIP_PIXELS // width), ready.correction.margin
     whole = None if picture.by_strips else picture.pixels()
     buffer = np.empty((min(deep, height), width), stored)
@@ -213,17 +213,19 @@ def _pour(
             if sample is not None:
                 before.take(mine, first)
             calibrate_rows(mine, first, top, height, plane, ready.correction, out, counts, sample)
-            os.lseek(descriptor, data_at + (number * height + top) * out.strides[0], os.SEEK_SET)
+            place = data_at + (number * height + top) * out.strides[0]
+            os.lseek(descriptor, place, os.SEEK_SET)
             stored_bytes = out.view(np.uint8).reshape(-1).data
             write_all(descriptor, stored_bytes)
-            hashes[number].update(stored_bytes)
+            begin_sync(descriptor, place, len(stored_bytes))
+            sums[number] = crc32(stored_bytes, sums[number])
     length = len(planes) * height * width * stored.itemsize
     os.ftruncate(descriptor, data_at + -(-length // BLOCK) * BLOCK)
     pedestal_adu = ready.correction.pedestal_adu
     pixels = len(planes) * height * width
     factor = _thin_factor(planes[len(planes) // 2], height, width, phase)
     seen = look_at_result(before.values, after.values, factor, counts, pixels, pedestal_adu)
-    return counts, score_of(seen), digest_of(one.digest() for one in hashes)
+    return counts, score_of(seen), digest_of(sums)
 
 
 def _thin_factor(

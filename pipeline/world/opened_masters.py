@@ -96,7 +96,7 @@ def open_correction(
 
 
 class _Opened:
-    """One master's file: proven, its header heard; its pixels are read when they are wanted, once."""
+    """One master's file: proven, its header heard; a single plane is read while others are hashed."""
 
     def __init__(self, file: MasterFile) -> None:
         self.file = file
@@ -106,10 +106,11 @@ class _Opened:
         self.is_free = is_free_of_bias(self.cards)
         self.picture = open_picture(file.path)
         self.used = Used(kind=file.kind, name=file.path.name, sha256=file.sha256, cards=self.cards)
+        self._read: NDArray[Any] | None = self.picture.pixels() if len(self.picture.shape) == 2 else None
 
     def plane(self, number: int) -> Floats:
         """One plane in ADU, an array of the caller's own."""
-        pixels: NDArray[Any] = self.picture.pixels()
+        pixels, self._read = self.picture.pixels() if self._read is None else self._read, None
         return (pixels if pixels.ndim == 2 else pixels[number]).astype(np.float32, copy=pixels.ndim > 2)
 
 
