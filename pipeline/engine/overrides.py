@@ -29,6 +29,7 @@ from pipeline.engine.loader import NightLoader, means_a_dodo, state_file
 from pipeline.engine.shift import Shift
 from pipeline.model.answers import CANNOT, OK, USAGE, WAITS
 from pipeline.model.errors import NightbuildError, UserError
+from pipeline.world import glance
 from pipeline.world.lock import Lock
 
 DOIT_ANSWERS = (InvalidDodoFile, InvalidCommand, InvalidTask)
@@ -95,6 +96,8 @@ class InLibrary(DoitCmdBase):  # type: ignore[misc]  # doit has no types
             shift.require_lock = lock.require_held
             for note in (*lock.notes, *self._open_run(shift)):
                 complain(note, OK)
+        held.callback(glance.end)
+        glance.begin()
         known = shift.night.known_files(shift.library)
         self.dep_manager = LibraryDependency(str(state_file(shift)), known, heals=self.writes)
         held.callback(self.dep_manager.close)

@@ -16,6 +16,7 @@ from typing import Any
 from pipeline.engine.checker import FileChecker
 from pipeline.model.errors import UserError
 from pipeline.model.jobs import Asked, Job, Night, Tally
+from pipeline.world import glance
 from pipeline.world.runlog import RunLog
 
 SHOWN_EVERY_S = 0.1
@@ -67,6 +68,7 @@ class Shift:
             UserError: An input is missing; doit would have looked for a missing target first.
         """
         gc.enable()
+        glance.end()
         self.require_lock()
         self._note_inputs(job)
         if job.touches_inbox:

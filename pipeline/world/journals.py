@@ -24,6 +24,7 @@ import orjson
 
 from pipeline.model.errors import PassingError, UserError
 from pipeline.model.frames import Problem
+from pipeline.world import glance
 from pipeline.world.files import make_folder, sync_file, sync_folder, write_all
 from pipeline.world.oslocks import try_lock, unlock
 from pipeline.world.passing import retry
@@ -53,6 +54,7 @@ def append(path: Path, records: Iterable[Mapping[str, object]]) -> tuple[Problem
     payload = b"".join(_line(path, record) for record in records)
     if not payload:
         return ()
+    glance.end()
     make_folder(path.parent)
     with _threads.setdefault(str(path), threading.Lock()):
         return retry(lambda: _append(path, payload), path)
@@ -60,6 +62,7 @@ def append(path: Path, records: Iterable[Mapping[str, object]]) -> tuple[Problem
 
 def begin(path: Path) -> None:
     """Make a journal that has no line yet; one that is there stays as it is."""
+    glance.end()
     make_folder(path.parent)
     descriptor, is_new = retry(lambda: _open(path), path)
     os.close(descriptor)
@@ -95,16 +98,26 @@ def parse(data: bytes, name: str) -> Journal:
 
 def looks_below(library: Path, folder: str) -> Iterator[tuple[str, Look]]:
     """Every journal below a folder, its size and time: names in order, a folder's own before those further down."""
-    entries = _entries(library, folder)
-    yield from _looks(folder, entries)
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from looks_below(library, f"{folder}/{entry.name}")
+    own, folders = _folder(library, folder)
+    yield from own
+    for name in folders:
+        yield from looks_below(library, f"{folder}/{name}")
 
 
 def looks_in(library: Path, folder: str) -> Iterator[tuple[str, Look]]:
     """The journals of one folder, likewise."""
-    return _looks(folder, _entries(library, folder))
+    return iter(_folder(library, folder)[0])
+
+
+def _folder(library: Path, folder: str) -> tuple[list[tuple[str, Look]], list[str]]:
+    """The journals in a folder, and the folders in it."""
+
+    def look() -> tuple[list[tuple[str, Look]], list[str]]:
+        entries = _entries(library, folder)
+        below = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        return list(_looks(folder, entries)), below
+
+    return glance.once(("journals", f"{library}/{folder}"), look)
 
 
 def _entries(library: Path, folder: str) -> list[os.DirEntry[str]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.library import Configuration
 from pipeline.model.rigs import Inbox
+from pipeline.world import glance
 from pipeline.world.configuration import load_configuration
 from pipeline.world.files import make_folder, write_new
 from pipeline.world.selected import ID_FILE, require_library
@@ -67,9 +68,13 @@ def open_library(root: Path | None, environment: Mapping[str, str] | None = None
         NotReachable: it is not there.
         ConfigError: its settings cannot be followed.
     """
-    there = require_library(root)
     rigs = (os.environ if environment is None else environment).get("NIGHTBUILD_RIGS")
-    return OpenLibrary(there, load_configuration(there, rigs))
+
+    def look() -> OpenLibrary:
+        there = require_library(root)
+        return OpenLibrary(there, load_configuration(there, rigs))
+
+    return glance.once(("library", root, rigs), look)
 
 
 def init_library(root: Path) -> list[str]:

@@ -9,7 +9,6 @@ names that a killed run left        ┘
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -33,6 +32,7 @@ from pipeline.world import ledger as ledgers
 from pipeline.world.library import OpenLibrary
 from pipeline.world.manifests import MEASURED, manifest_path
 from pipeline.world.nightbook import sets_of
+from pipeline.world.present import Present
 from pipeline.world.seals import look_at, read_seals
 from pipeline.world.survey import Seen
 
@@ -63,14 +63,14 @@ def open_nights(seen: Seen, *, everything: bool = False, now: bool = False) -> l
     sealed = read_seals(seen.library)
     said, spoken = seen.said.latest, _in_verdicts(seen)
     folders: dict[str, str] | None = None
-    found = []
+    there, found = Present(seen.library.root), []
     for night in sorted({*due, *seen.outline.nights}):
         summary = seen.outline.journals.get(ledger_file(*night), NightSummary())
         waits = _waits(seen.library, summary, night[0]) or said.get(night, "") > summary.latest
         leaves = look_at(seen.library.root, summary.leaves)
         changed = [folder for folder, at in leaves.items() if sealed.get(folder) != at]
         touched = frozenset(name for name in map(set_of_leaf, changed) if _is_known(seen.library, name))
-        touched |= _left_over(seen.library, summary)
+        touched |= _left_over(there, summary)
         if night in due or night in spoken or waits or everything or touched:
             folders = folders if folders is not None else _folders(seen)
             whole, arriving = everything or night in spoken, due.get(night, ())
@@ -88,9 +88,9 @@ def _is_known(library: OpenLibrary, set_id: str) -> bool:
     return bool(set_id) and manifest_path(library, set_id, MEASURED).exists()
 
 
-def _left_over(library: OpenLibrary, summary: NightSummary) -> frozenset[str]:
+def _left_over(there: Present, summary: NightSummary) -> frozenset[str]:
     """The sets of which a killed run had written a name off and not yet taken it."""
-    found = (home for at, home in summary.written_off if os.path.lexists(f"{library.root}/{at}"))
+    found = (home for at, home in summary.written_off if there.holds(at))
     return frozenset(map(set_of_leaf, found)) - {""}
 
 
