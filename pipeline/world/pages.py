@@ -10,14 +10,19 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 _IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+
+
+_OPTIONS = 1
+"""Raised when the environment's options change: templates that were understood by other ones are not used."""
 
 
 @cache
@@ -40,12 +45,32 @@ def _environment(folder: Path) -> Environment:
 
     return Environment(
         loader=FileSystemLoader(folder),
+        bytecode_cache=_understood(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+
+
+def _understood() -> BytecodeCache | None:
+    """Templates as they were understood by an earlier run, in a folder of the user's own among temporary files.
+
+    To understand them anew costs a run a third of a second. Where there is no such folder, or no room, it costs that.
+    """
+    from jinja2 import FileSystemBytecodeCache, __version__
+    from jinja2.bccache import Bucket
+
+    class Kept(FileSystemBytecodeCache):
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
+    try:
+        return Kept(pattern=f"nightbuild_{_OPTIONS}_{__version__}_%s.cache")
+    except (OSError, RuntimeError):
+        return None
 
 
 def as_bytes(page: str) -> bytes:
