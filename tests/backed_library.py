@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -66,6 +69,14 @@ def ask(name: str, words: Sequence[str], folder: Path, library: Path | None = No
     return answer
 
 
+def main(seconds: str, *words: str) -> int:
+    """`backup-restore` where no library is, killed after so many seconds: a process of its own."""
+    timer = threading.Timer(float(seconds), os.kill, (os.getpid(), signal.SIGKILL))
+    timer.daemon = True
+    timer.start()
+    return ask("backup_restore", words, Path.cwd()).code()
+
+
 def tree(root: Path) -> dict[str, bytes]:
     """What lies outside caches and pages, byte for byte."""
     derived = {".nightbuild", "_Reports", "_Backup"}
@@ -119,3 +130,7 @@ def make_backed(root: Path, *, nights: int = 1) -> Stacked:
 
 def _quiet(_done: int, _of: int) -> None:
     return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

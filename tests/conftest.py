@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 
@@ -22,6 +24,13 @@ settings.load_profile("night")
 # hundreds of tests run `doit`: in this process what is installed is looked up once, and others find us compiled
 doit.plugin.entry_points = functools.cache(doit.plugin.entry_points)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["NIGHTBUILD_DIARY"] = "tasks"  # so that a task which ran is seen, also where it had nothing to say
+
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # a suite in the background: what it starts would ignore Ctrl-C too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -40,8 +49,22 @@ def no_process_is_left_waiting() -> Iterator[None]:
     forked.end()
 
 
-@pytest.fixture(autouse=True)
-def no_library_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def no_library_of_ones_own() -> Iterator[None]:
     """A person's NIGHTBUILD_LIBRARY must never be what a test works on."""
-    for name in ("NIGHTBUILD_LIBRARY", "NIGHTBUILD_RIGS"):
-        monkeypatch.delenv(name, raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NIGHTBUILD_LIBRARY", "NIGHTBUILD_RIGS"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whole flows first, which take seconds each: behind them no worker is left waiting for a long one of another's."""
+    home = config.rootpath / "tests"
+    items.sort(key=lambda item: item.path.parent != home)
+
+
+def pytest_collection_finish() -> None:
+    """What has been read in stays, and need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()

@@ -37,7 +37,7 @@ def mock_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockS3]:
     beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     program = shutil.which("moto_server", path=beside)
     if program is None:
-        pytest.skip("no mock of S3 here (moto is not installed): pip install 'moto[server]'")
+        pytest.skip("no mock of S3 here (moto is not installed): pip install '.[test]'")
     port = _free_port()
     with (tmp_path_factory.mktemp("moto") / "out").open("wb") as out:
         process = subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], stdout=out, stderr=out)

@@ -1,14 +1,17 @@
-"""A line between us and the S3 server that can be told to fail: cut inside a body, or busy with a storm of 503."""
+"""A line between us and the S3 server that can be told to fail: cut or reset inside a body, a storm of 503, a refusal."""
 
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-_BUSY = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+_STATUS = {"SlowDown": "503 Slow Down", "ExpiredToken": "400 Bad Request", "InternalError": "500 Internal"}
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""Closed like this a connection is reset, not ended."""
 
 
 @dataclass(kw_only=True)
@@ -17,8 +20,14 @@ class Weather:
 
     cut_after: list[int] = field(default_factory=list)
     """Bytes after which a connection is cut, one entry a connection."""
+    by_reset: bool = False
+    """A cut is a reset."""
     busy: int = 0
     """How many requests are answered with 503."""
+    says: str = "SlowDown"
+    """What they are told."""
+    busy_after_cut: int = 0
+    """How many are, once a connection was cut."""
     cuts: int = 0
     refused: int = 0
     carried: int = 0
@@ -59,7 +68,7 @@ def _carry(near: socket.socket, there: tuple[str, int], weather: Weather) -> Non
     if weather.busy > 0:
         weather.busy -= 1
         weather.refused += 1
-        _refuse(near)
+        _refuse(near, weather.says)
         return
     budget = weather.cut_after.pop(0) if weather.cut_after else None
     with near, socket.create_connection(there) as far:
@@ -70,7 +79,8 @@ def _carry(near: socket.socket, there: tuple[str, int], weather: Weather) -> Non
                 weather.carried += len(data)
                 if budget is not None and (budget := budget - len(data)) < 0:
                     weather.cuts += 1
-                    near.shutdown(socket.SHUT_RDWR)
+                    weather.busy, weather.busy_after_cut = weather.busy + weather.busy_after_cut, 0
+                    _cut(near, by_reset=weather.by_reset)
                     break
                 far.sendall(data)
         with suppress(OSError):
@@ -78,7 +88,15 @@ def _carry(near: socket.socket, there: tuple[str, int], weather: Weather) -> Non
         back.join(timeout=5)
 
 
-def _refuse(near: socket.socket) -> None:
+def _cut(near: socket.socket, *, by_reset: bool) -> None:
+    if by_reset:
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        near.close()
+    else:
+        near.shutdown(socket.SHUT_RDWR)
+
+
+def _refuse(near: socket.socket, code: str) -> None:
     with near, suppress(OSError):
         near.settimeout(5)
         said = near.recv(1 << 16)
@@ -92,17 +110,18 @@ def _refuse(near: socket.socket) -> None:
             0,
         )
         if b"100-continue" in head.lower():
-            near.sendall(_answer())
+            near.sendall(_answer(code))
             return
         left = length - len(body)
         while left > 0 and (data := near.recv(1 << 16)):
             left -= len(data)
-        near.sendall(_answer())
+        near.sendall(_answer(code))
 
 
-def _answer() -> bytes:
-    head = f"HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nContent-Length: {len(_BUSY)}\r\n"
-    return head.encode() + b"Connection: close\r\n\r\n" + _BUSY
+def _answer(code: str) -> bytes:
+    said = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>Not now.</Message></Error>"
+    head = f"HTTP/1.1 {_STATUS[code]}\r\nContent-Type: application/xml\r\nContent-Length: {len(said)}\r\n"
+    return f"{head}Connection: close\r\n\r\n{said}".encode()
 
 
 def _pour(far: socket.socket, near: socket.socket) -> None:

@@ -10,21 +10,28 @@ from pathlib import Path
 import pytest
 
 from pipeline.rules.moves import meaning_of
+from tests.copies import another
 from tests.eyes import Eyes, changes, make_eyes
 from tests.stages.night_library import OTHER_RIG, RIG, outside_caches
 
 M31 = f"{RIG}/10_Blink/M31"
 
 
-@pytest.fixture
-def eyes(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Six frames of M31 and three of M33 that are offered; one that is culled."""
-    eyes = make_eyes(tmp_path / "library")
+    eyes = make_eyes(tmp_path_factory.mktemp("made") / "library")
     eyes.shoot(2.0, 2.1, 2.2, 2.3, 2.4, 2.5)
     eyes.shoot(2.0, 2.1, 2.2, 5.1, FILTER="H", target="M33")
     eyes.limit("[cull.pass1]\nhfr = 4.6\nauto_percent = 50\n")
     eyes.doit()
     return eyes
+
+
+@pytest.fixture
+def eyes(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def offered(eyes: Eyes, target: str = "M31") -> list[Path]:

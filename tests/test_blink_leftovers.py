@@ -129,3 +129,79 @@ def test_a_name_of_ones_own_elsewhere_is_not_taken_for_one_of_ours(eyes):
     eyes.doit()
     assert own.exists()
     assert eyes.count() == {"10_Blink": 2}
+
+
+def test_what_was_put_aside_and_not_written_down_may_be_brought_back_before_the_next_run(eyes):
+    """It lies in `bad/` still, and in `_Reject` already; moved back to where it was offered, it is restored."""
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    offered = eyes.frames("10_Blink")[1]
+    eyes.move(offered, offered.parent / "bad")
+    assert killed_at(eyes.root, "pipeline.world.placing:sync_folder", 1, "before") == KILLED
+    assert eyes.count() == {"10_Blink": 3, "_Reject": 1}
+    eyes.move(eyes.frames("_Reject")[0], offered.parent)
+    eyes.doit()
+    assert offered in eyes.frames("10_Blink")
+    assert eyes.count() == {"10_Blink": 3}
+    eyes.require_rest()
+
+
+def test_what_was_put_aside_a_second_time_and_not_written_down_too(eyes):
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    offered = eyes.frames("10_Blink")[1]
+    for number in range(2):
+        eyes.move(offered, offered.parent / "bad")
+        if not number:
+            eyes.doit()
+            eyes.move(eyes.frames("_Reject")[0], offered.parent)
+            eyes.doit()
+    assert killed_at(eyes.root, "pipeline.world.placing:sync_folder", 1, "before") == KILLED
+    eyes.move(eyes.frames("_Reject")[0], offered.parent)
+    eyes.doit()
+    assert offered in eyes.frames("10_Blink")
+    assert eyes.count() == {"10_Blink": 3}
+    eyes.require_rest()
+
+
+@pytest.mark.parametrize(
+    ("inside", "becomes"), [("accept", {"20_Data": 3}), ("bad", {"20_Data": 2, "_Reject": 1})]
+)
+def test_a_name_that_was_written_off_and_not_yet_taken_may_be_moved_before_the_next_run(
+    eyes, inside, becomes
+):
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    eyes.mark(M31)
+    assert killed_at(eyes.root, "pipeline.world.removal:retry", 3, "before") == KILLED
+    (last,) = eyes.frames("10_Blink")
+    eyes.move(last, last.parent / inside)
+    eyes.doit()
+    assert eyes.count() == becomes
+    eyes.require_rest()
+
+
+def test_also_behind_a_second_kill(eyes):
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    eyes.mark(M31)
+    kill_at_the_last_withdrawal(eyes, 3)
+    (last,) = eyes.frames("10_Blink")
+    eyes.move(last, last.parent / "bad")
+    eyes.doit()
+    assert eyes.count() == {"20_Data": 2, "_Reject": 1}
+    eyes.require_rest()
+
+
+def test_what_is_brought_back_is_not_taken_for_the_name_that_was_left(eyes):
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    offered = eyes.frames("10_Blink")[1]
+    eyes.move(offered, f"{M31}/accept")
+    assert killed_at(eyes.root, "pipeline.world.removal:retry", 1, "before") == KILLED
+    eyes.move(eyes.frames("20_Data")[0], offered.parent)
+    assert eyes.count() == {"10_Blink": 4}
+    eyes.doit()
+    assert offered in eyes.frames("10_Blink")
+    assert eyes.count() == {"10_Blink": 3}
+    eyes.require_rest()

@@ -388,7 +388,7 @@ def test_line_2_sets_without_masters_are_skipped_and_said_while_others_are_calib
     assert "104 calibrated" in night.said
     assert re.search(r"M31 R 300 s +not calibrated, it lacks flats", night.said), night.said
     assert all("FILTER_L_" in path.parent.name for path in copies(night))
-    assert any("flats" in line.casefold() and " R" in line for line in night.ask("status").sentences)
+    assert any("flats" in line.casefold() and " R" in line for line in night.ask("status", "--all").sentences)
 
 
 @pytest.mark.parametrize("stage", ["distributed", "calibrated"])
@@ -882,7 +882,7 @@ def test_line_8_no_more_lights_are_calibrated_at_once_than_workers_are_allowed(a
 
 
 def test_line_9_status_tells_how_far_a_set_is_with_which_masters_and_what_score(night):
-    told = "\n".join(night.ask("status").sentences)
+    told = "\n".join(night.ask("status", "--all").sentences)
     assert re.search(r"(?i)calibrated\b.*\b104\b|\b104\b.*\bcalibrated", told), told
     stored = next(path for path in night.ledger.stored if "/LIGHT/M31/FILTER_L_" in path)
     why = "\n".join(night.ask("why", stored).sentences)
@@ -891,7 +891,7 @@ def test_line_9_status_tells_how_far_a_set_is_with_which_masters_and_what_score(
 
 
 def test_line_4_what_is_withheld_is_listed_by_status_and_why(usual):
-    assert re.search(r"(?i)withheld", "\n".join(usual.ask("status").sentences))
+    assert re.search(r"(?i)withheld", "\n".join(usual.ask("status", "--all").sentences))
     stored = next(path for path in usual.ledger.stored if "/LIGHT/M33/" in path)
     assert re.search(r"(?i)withheld.*fell below 0", "\n".join(usual.ask("why", stored).sentences))
 

@@ -6,21 +6,19 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from pipeline.model.answers import OK, WAITS
 from pipeline.model.backup import Kept
 from pipeline.model.backup_policies import KindPolicy
-from pipeline.model.errors import PassingError
+from pipeline.model.errors import PassingError, UserError
 from pipeline.rules.backup_keys import index_key
 from pipeline.world import ledger
 from pipeline.world.receipts import all_receipts
 from pipeline.world.restored_places import counted_not_kept
+from tests import forked
 from tests.backed_library import ask, back_up, bucket_of, links, make_backed, place_words, settings_for, tree
 from tests.eyes import Eyes
 from tests.s3_server import s3_server  # noqa: F401
@@ -29,7 +27,6 @@ from tests.typed import typed
 from tests.world.disks import small_disk
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("keys")]
-CHECKOUT = Path(__file__).resolve().parents[1]
 _DERIVED = {"catalog", "summaries", "reports", "notes", "shown", "backed_up"}
 """What a restored library may make again: pages, previews and caches; and its backup goes on."""
 
@@ -119,21 +116,22 @@ def test_what_was_never_kept_is_known_counted_and_neither_missing_nor_rejected(b
 
 def test_killed_at_thirty_instants_it_goes_on_and_ends_with_the_same_library(backed, tmp_path):
     night, settings = backed
-    to, dice = tmp_path / "new", random.Random(7)
+    to, dice, killed = tmp_path / "new", random.Random(7), 0
     words = ["--all", "--to", str(to), "--yes", *place_words(settings)]
-    for _ in range(30):
-        process = _elsewhere(words, tmp_path)
-        time.sleep(dice.uniform(0.9, 3.0))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    assert _elsewhere(tmp_path, 0, words) == -signal.SIGKILL
+    begun = time.monotonic()
+    assert _elsewhere(tmp_path, 60, words) == OK
+    whole_s = time.monotonic() - begun
+    while killed < 30:
+        if (to / ".nightbuild-library").is_file():
+            shutil.rmtree(to)
+        killed += _elsewhere(tmp_path, dice.uniform(0.1, 0.8) * whole_s, words) == -signal.SIGKILL
         broken = [
             path
             for path in to.rglob("*.fits")
             if not path.name.startswith(".") and not _is_whole(path, to, night.root)
         ]
         assert broken == []
-        if dice.random() < 0.15 and (to / ".nightbuild-library").is_file():
-            shutil.rmtree(to)
     answer = restore(settings, to, "--yes")
     assert answer.code() == OK, answer.sentences
     assert came(to) == came(night.root)
@@ -141,6 +139,19 @@ def test_killed_at_thirty_instants_it_goes_on_and_ends_with_the_same_library(bac
     parts = [path for path in to.rglob("*.part") if ".nightbuild" not in path.parts]
     assert parts == []
     assert "as it was recorded" in typed(to, "verify").stdout
+
+
+def test_killed_before_it_had_begun_it_begins_anew(backed, tmp_path):
+    _, settings = backed
+    to = tmp_path / "new"
+    (to / ".nightbuild").mkdir(parents=True)
+    for name in (".nightbuild/lock", ".nightbuild/holder"):
+        (to / name).write_bytes(b"")
+    (to / "..nightbuild-restoring.17-0badcafe0bad.part").write_bytes(b"{")
+    assert restore(settings, to).code() == OK
+    (to / ".nightbuild/state.sqlite").write_bytes(b"")
+    with pytest.raises(UserError, match="is not empty"):
+        restore(settings, to)
 
 
 @pytest.mark.parametrize("is_foreseen", [True, False])
@@ -223,20 +234,9 @@ def test_lifecycle_rules_stand_beside_those_of_others(backed):
     assert [row["rule"] for row in gone.rows] == ["logs"]
 
 
-def _elsewhere(words, folder):
-    """The command in a process of its own."""
-    code = (
-        "import sys; from pathlib import Path; from tests.backed_library import ask; "
-        "sys.exit(ask('backup_restore', sys.argv[1:], Path.cwd()).code())"
-    )
-    told = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words],
-        cwd=folder,
-        env=told,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def _elsewhere(folder, seconds, words):
+    """The command in a process of its own, killed after so many seconds unless it was done sooner."""
+    return forked.run("tests.backed_library", str(seconds), *words, folder=folder).returncode
 
 
 def _is_whole(path, root, original):

@@ -20,6 +20,7 @@ from pipeline.stages.recorded import record_night
 from pipeline.stages.renamed import store_night
 from pipeline.world.files import is_part
 from tests.amounts import FILES
+from tests.copies import copy_library
 from tests.libraries import (
     RECORDS,
     doit,
@@ -438,12 +439,19 @@ def test_a_lock_of_a_dead_process_is_taken_over_and_one_of_another_host_is_not(l
 # -- what held frames is away ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def full(library: Path) -> Path:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    library = new_library(tmp_path_factory.mktemp("filled") / "library", RIG, OTHER_RIG)
     fill_inbox(library / "_Inbox", 12, nights=2)
     write(library / "_Inbox/cut.fits", light(300, minute=90)[:-2800])
     night(library)
     return library
+
+
+@pytest.fixture
+def full(filled: Path, tmp_path: Path) -> Path:
+    """That library, of a test's own."""
+    return copy_library(filled, tmp_path / "library")
 
 
 def forgotten(library: Path, forget: bool) -> dict[str, tuple[object, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -34,18 +35,29 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported(tree: ast.AST) -> set[str]:
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every statement, however deep; an import is one, and is in no expression."""
+    waiting = [tree]
+    while waiting:
+        yield (node := waiting.pop())
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, block, ())
+
+
+@cache
+def imported(tree: ast.AST) -> frozenset[str]:
+    """What it imports, wherever in it: looked for once, and asked often."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
-def rooms_of(names: set[str]) -> set[str]:
+def rooms_of(names: frozenset[str]) -> set[str]:
     return {
         name.split(".")[1] for name in names if name.startswith("pipeline.") and name.split(".")[1] in ROOMS
     }

@@ -7,17 +7,19 @@ night that is killed while it is written down is written down by the next as if 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from pipeline.stages import STAGES
-from tests.eyes import LIMITS, changes
+from tests.eyes import LIMITS, changes, make_eyes
 from tests.killed import killed_at
 from tests.libraries import environment, executed, half_files, outside_caches
 from tests.masters_library import CAMERA, FEW, NO_EYES, Stacked
@@ -114,7 +116,15 @@ def test_without_its_caches_the_next_run_changes_nothing_outside_them(night):
     night.require_idle()
 
 
-@pytest.mark.parametrize("folder", [*DERIVED, pytest.param("_Notes .nightbuild", marks=SLOW)])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        *DERIVED,
+        pytest.param("_Notes .nightbuild", marks=SLOW),
+        pytest.param("_Catalog .nightbuild", marks=SLOW),
+        pytest.param("_Catalog _Reports _Notes .nightbuild", marks=SLOW),
+    ],
+)
 def test_what_is_derived_comes_back_with_the_same_bytes(night, folder):
     before = derived(night.root)
     for path in (path for home in folder.split() for path in (night.root / home).iterdir()):
@@ -123,6 +133,104 @@ def test_what_is_derived_comes_back_with_the_same_bytes(night, folder):
     night.doit()
     assert changes(before, derived(night.root)) == []
     night.require_idle()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"_Catalog/{RIG}.json",
+        pytest.param("_Catalog/_library.json", marks=SLOW),
+        pytest.param("_Reports/index.html", marks=SLOW),
+        pytest.param("_Reports/summaries/totals.json", marks=SLOW),
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_is_named_and_stops_no_other_rig(night, name):
+    (night.root / name).unlink()
+    (night.root / name / "mine").mkdir(parents=True)
+    night.shoot(2.5, day=2, target="NGC 7000", rig=OTHER_RIG)
+    said = night.doit(code=1)
+    (line,) = {line.partition("  ")[2] for line in said.splitlines() if line.startswith("! ")}
+    assert f"{name}: a folder lies where a file should be; move it away and run `doit` again" in line
+    assert b"2026-01-16" in (night.root / f"_Catalog/{OTHER_RIG}.json").read_bytes()
+    shutil.rmtree(night.root / name)
+    night.doit()
+    night.require_idle()
+
+
+@pytest.mark.parametrize("name", [RIG, pytest.param("_library", marks=SLOW)])
+def test_a_catalogue_changed_in_place_is_made_again_once_a_reader_has_said_so(night, name):
+    path = night.root / f"_Catalog/{name}.json"
+    whole, look = path.read_bytes(), path.stat()
+    path.write_bytes(whole.replace(b"M31", b"M32").replace(b"master", b"mastes"))
+    os.utime(path, ns=(look.st_atime_ns, look.st_mtime_ns))
+    night.require_idle()
+    told = night.doit("show", "frames" if name == RIG else "equipment", code=1)
+    assert f"_Catalog/{name}.json is damaged, so it is left out. The next `doit` makes it again." in told
+    assert f"_Catalog/{name}.json was damaged, and is made anew" in night.doit() or name != RIG
+    assert path.read_bytes() == whole
+    night.require_idle()
+
+
+def _accepted(night: Stacked) -> Path:
+    return next(
+        path for path in night.frames("20_Data") if path.parts[-4] == "accept" and "master" not in path.name
+    )
+
+
+def _move_on(night: Stacked) -> None:
+    (night.root / RIG / "60_Done").mkdir()
+    (night.root / RIG / "20_Data/M31").rename(night.root / RIG / "60_Done/M31")
+
+
+_DEEDS = {
+    "moved on": _move_on,
+    "back to be looked at": lambda night: night.move(_accepted(night), f"{RIG}/10_Blink/M31"),
+    "restored": lambda night: night.move(night.frames("_Reject")[0], f"{RIG}/10_Blink/M31"),
+    "renamed": lambda night: (night.root / RIG / "20_Data/M31").rename(
+        night.root / RIG / "20_Data/Andromeda"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "deed", ["moved on", *(pytest.param(deed, marks=SLOW) for deed in _DEEDS if deed != "moved on")]
+)
+def test_what_a_person_does_while_there_are_no_caches_is_dealt_with_in_one_run(night, deed):
+    night.age_folders()
+    night.doit()
+    shutil.rmtree(night.root / ".nightbuild")
+    _DEEDS[deed](night)
+    night.doit()
+    night.require_idle()
+
+
+def test_what_a_person_wrote_into_a_page_or_table_goes_with_the_next_run(night):
+    """Not with the first one whose caches are gone: that one changes nothing."""
+    files = [
+        next((night.root / "_Reports/nights").rglob("*.html")),
+        night.root / "_Reports/summaries/totals.json",
+        night.root / "_Reports/index.html",
+    ]
+    before = [path.read_bytes() for path in files]
+    for path in files:
+        path.write_bytes(path.read_bytes() + b" mine")
+    night.doit()
+    assert [path.read_bytes() for path in files] == before
+    night.require_idle()
+
+
+def test_of_a_held_set_that_nobody_is_shown_no_page_says_it_is_offered_or_leads_to_its_folder(tmp_path):
+    eyes = make_eyes(tmp_path / "library")
+    eyes.limit(LIMITS + NO_EYES + "light = false\n")
+    eyes.shoot(2.0, 5.1, 5.2)
+    eyes.doit()
+    assert eyes.states() == {"offered": 1, "held": 2} and eyes.count() == {}
+    pages = {path: path.read_text("utf-8") for path in (eyes.root / "_Reports").rglob("*.html")}
+    assert any("Shall they go? Until you answer none of it is accepted" in text for text in pages.values())
+    for path, text in pages.items():
+        assert "offered whole" not in text
+        for link in re.findall(r'href="(?!data:)([^"#]+)', text):
+            assert (path.parent / unquote(link)).exists(), f"{path.name}: {link}"
 
 
 def test_without_any_page_or_picture_it_comes_to_rest_again(night):

@@ -15,6 +15,7 @@ from pipeline.world.decisions import read
 from pipeline.world.library import open_library
 from pipeline.world.stored import frames_of_stored
 from pipeline.world.survey import see
+from tests.copies import another
 from tests.small_library import C8E, bare_library, shoot
 from tests.small_library import tree as whole_tree
 
@@ -78,10 +79,10 @@ DECISIONS = {
 QUIET = {name: done for name, done in DECISIONS.items() if not done.is_heard_by_the_night}
 
 
-@pytest.fixture
-def library(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Stored frames, one nobody understands, one of an unknown rig, one of a rig under another name."""
-    library = bare_library(tmp_path / "library")
+    library = bare_library(tmp_path_factory.mktemp("made") / "library")
     for number in (1, 2):
         shoot(library, f"LIGHT/{number}.fits", number)
     shoot(library, "no object.fits", 3, OBJECT=None)
@@ -90,6 +91,12 @@ def library(tmp_path):
     for _ in range(3):  # stored; then retired, so that no further night has anything to do
         library.night()
     return library
+
+
+@pytest.fixture
+def library(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 _RETOLD = {"quarantined", "shown", "measured", "culled", "catalog", "summaries", "reports", "notes"}

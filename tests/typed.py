@@ -14,13 +14,14 @@ from unittest.mock import patch
 
 
 def typed(library: Path, *words: str) -> CompletedProcess[str]:
-    """What it said, and its exit code. The test's own process does not step back for others."""
+    """What it said, and its exit code. The test's own process does not step back for others, nor wait between tries."""
     from doit.doit_cmd import DoitMain
 
     said, complained = io.StringIO(), io.StringIO()
     with (
         patch.object(sys, "argv", ["doit", *words]),
         patch("pipeline.world.priority.step_back"),
+        patch("pipeline.engine.tasks.sleep"),
         chdir(library),
         redirect_stdout(said),
         redirect_stderr(complained),

@@ -4,7 +4,7 @@
   doit backup --target M31             only the nights on which M31 was shot
   doit backup --session 2026-01-14     only this night; `2026-01-14/<rig>` means one rig's
   doit backup --year 2025              only the nights of that year
-  doit backup --dry-run                how much it would send, in how many requests; nothing is sent
+  doit backup --dry-run                how much it would send, in how many requests, and what the first year costs
   doit backup --rebuild-receipts       write `_Backup` anew from what the bucket has; nothing is sent
 
 A run that is stopped goes on where it was: parts that arrived are not sent again. With `enabled = true` in [backup]
@@ -21,13 +21,15 @@ from pipeline.model.answers import OK, WAITS, Answer, Context
 from pipeline.model.backup import Sent
 from pipeline.model.backup_policies import Backup
 from pipeline.model.errors import PassingError, UserError
-from pipeline.rules.backup_words import added, dry_words, sent_words
+from pipeline.rules.backup_dry_words import dry_words
+from pipeline.rules.backup_words import added, sent_words
 from pipeline.rules.spoken import counted
 from pipeline.world.backing_up import carrier, send_home
 from pipeline.world.backup_homes import Home, due_of, homes_of, note_sent
 from pipeline.world.backup_rebuilt import rebuild
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
+from pipeline.world.prices import read_prices
 from pipeline.world.telling import teller
 
 
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
             return _rebuilt(library, settings)
     homes = list(_chosen(library, settings, arguments))
     if arguments.dry_run:
-        return _dry(library, settings, homes)
+        return _dry(library, settings, homes, context)
     with Lock(library.root, command="doit backup"):
         return _send(library, settings, homes, context, records=not _is_narrowed(arguments))
 
@@ -121,8 +123,9 @@ def _send(
     return Answer(sentences=tuple(lines), data=data, exit_code=WAITS if sums.troubles else OK)
 
 
-def _dry(library: OpenLibrary, settings: Backup, homes: Sequence[Home]) -> Answer:
-    words, data = dry_words([due_of(library, settings, home) for home in homes], settings)
+def _dry(library: OpenLibrary, settings: Backup, homes: Sequence[Home], context: Context) -> Answer:
+    table = read_prices(library.root, context.environment.get("NIGHTBUILD_RIGS"))
+    words, data = dry_words([due_of(library, settings, home) for home in homes], settings, table)
     return Answer(sentences=tuple(words), data=data)
 
 

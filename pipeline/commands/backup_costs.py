@@ -17,10 +17,9 @@ from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import UserError
 from pipeline.model.prices import GB_BYTES
 from pipeline.rules.backup_cost_words import COLUMNS, basis, class_cost, class_sentences, cost_row, sources
-from pipeline.rules.backup_costs import class_of, region_of
+from pipeline.rules.backup_costs import REGION, class_of, region_of
 from pipeline.world.prices import read_prices
 
-_REGION = "us-east-1"
 _FRAME_BYTES = 52_200_000
 """A frame of 26 megapixels, 16 bits each: what is taken where nobody said how many frames there are."""
 
@@ -35,14 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--class", dest="storage_class", default="", metavar="C", help="only this class, at length"
     )
     parser.add_argument(
-        "--region", default="", metavar="R", help=f"where; else library.toml's, else {_REGION}"
+        "--region", default="", metavar="R", help=f"where; else library.toml's, else {REGION}"
     )
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """All classes as a table, or one at length."""
     table = read_prices(context.library, context.environment.get("NIGHTBUILD_RIGS"))
-    region = region_of(table, arguments.region or _configured_region(context) or _REGION)
+    region = region_of(table, arguments.region or _configured_region(context) or REGION)
     size_bytes, frames = _load(arguments, context)
     said = basis(table, region, size_bytes, frames)
     if arguments.storage_class:

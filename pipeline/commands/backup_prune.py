@@ -4,9 +4,10 @@
   doit backup-prune --yes              take them away
   doit backup-prune --yes --expect 120     more than 50, or more than 2 % of them all, only by their number
 
-A pack goes when every one of its files is in another pack too, was given up, or was kept anew since; and when its
-upload was never finished. A frame that is merely missing in the library is what a backup is for: its pack stays.
-Where the bucket keeps old versions, they stay as long as `doit backup-lifecycle` says.
+A pack goes when every one of its files is in another pack too, was given up (`retention_days` ago, 30 unless [backup]
+says otherwise), or was kept anew since; and when its upload was never finished. A frame that is merely missing in the
+library is what a backup is for: its pack stays. Where the bucket keeps old versions, they stay as long as
+`doit backup-lifecycle` says.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from pipeline.commands.backup_typed import add_place, typed_place
 from pipeline.model.answers import CANNOT, OK, Answer, Context, Figure
+from pipeline.model.backup_policies import Backup
 from pipeline.model.errors import UserError
 from pipeline.rules.backup_costs import class_of, early_deletion, region_of
 from pipeline.rules.backup_pruning import Prunable, prunable
@@ -30,6 +32,7 @@ from pipeline.world.library import open_library
 from pipeline.world.lock import Lock
 from pipeline.world.prices import read_prices
 from pipeline.world.purging import whole_ledger
+from pipeline.world.receipts import all_receipts
 from pipeline.world.restore_look import READERS
 from pipeline.world.restore_source import read_packs
 from pipeline.world.s3 import Bucket, open_bucket
@@ -53,10 +56,10 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     settings = backup_settings(library.configuration, typed_place(arguments))
     buckets = [open_bucket(place, identity) for place in all_places(settings)]
     if not arguments.yes:
-        going, of = _find(library.root, buckets)
+        going, of = _find(library.root, buckets, settings)
         return _answer(going, of, arguments, done=False)
     with Lock(library.root, command="doit backup-prune"):
-        going, of = _find(library.root, buckets)
+        going, of = _find(library.root, buckets, settings)
         if refusal := _too_many(len(going), of, arguments.expect):
             raise UserError(refusal)
         for bucket, one in going:
@@ -64,9 +67,10 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     return _answer(going, of, arguments, done=True)
 
 
-def _find(root: Path, buckets: Sequence[Bucket]) -> tuple[_Going, int]:
+def _find(root: Path, buckets: Sequence[Bucket], settings: Backup) -> tuple[_Going, int]:
     """What may go, and of how many packs."""
     ledger, now = whole_ledger(root), datetime.now(UTC)
+    broken = {key for receipt in all_receipts(root) for key in receipt.broken}
     going: _Going = []
     of = 0
     with ThreadPoolExecutor(READERS) as crew:
@@ -77,7 +81,7 @@ def _find(root: Path, buckets: Sequence[Bucket]) -> tuple[_Going, int]:
                     f"{shelf.unread[0]}: is no index of ours, so nothing is pruned; look with `doit backup-verify`"
                 )
             of += len(shelf.packs)
-            going += [(bucket, one) for one in prunable(shelf.packs, there, ledger, now)]
+            going += [(bucket, one) for one in prunable(shelf.packs, there, ledger, now, settings, broken)]
     return going, of
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,23 +26,35 @@ from typing import Any
 from pipeline.commands.backup_typed import add_place, typed_place
 from pipeline.model.answers import CANNOT, OK, WAITS, Answer, Context
 from pipeline.model.errors import NoRoom, UserError
+from pipeline.rules.backup_keys import moment_words
 from pipeline.rules.backup_restoring import Chosen, choose_all, choose_everything, choose_words
 from pipeline.rules.restore_words import coming_words, cost_words, done_words, named, not_coming_words
 from pipeline.rules.spoken import counted
 from pipeline.world import ledger as ledgers
-from pipeline.world.backup_place import all_places, backup_settings, library_id, main_place
+from pipeline.world.backup_place import all_places, backup_settings, library_id, main_place, places_told
 from pipeline.world.configuration import load_configuration
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
 from pipeline.world.prices import read_prices
-from pipeline.world.restore_look import Look, Sources, costs, look, open_sources, right_tier
+from pipeline.world.restore_look import (
+    Look,
+    Sources,
+    costs,
+    look,
+    open_sources,
+    packs_there,
+    right_tier,
+    to_come,
+)
 from pipeline.world.restore_rounds import Way, bring_all, counter
 from pipeline.world.restore_source import only_library
 from pipeline.world.restore_whole import Finished, as_it_stood, begin, begun_with, finish
 from pipeline.world.restored_records import Snapshot, latest_snapshot
 from pipeline.world.restoring import Fate, Home, Restored
+from pipeline.world.s3 import Bucket
 
 _EVERY_MIN = 15.0
+_UNREAD = "is no index of ours, so nothing comes out of its pack"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +100,8 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     said = [*_said(errand, seen, context, tier)]
     if not arguments.yes:
         return _unchanged(seen, said)
-    context.say("\n".join(said))
+    for line in said:
+        context.say(line)
     lock: AbstractContextManager[object] = nullcontext()
     if errand.is_library or errand.is_fresh:
         lock = Lock(errand.root, command="doit backup-restore")
@@ -109,20 +122,30 @@ def _errand(arguments: argparse.Namespace, context: Context) -> Errand:
         raise UserError("Where to? Stand in the library, or give an empty folder with --to DIR.")
     typed = arguments.library or (library_id(root) if root is not None else "")
     identity, bucket = only_library(main_place(settings), typed)
-    sources = open_sources(bucket, all_places(settings), identity)
-    if not arguments.all:
-        ledger = ledgers.read(root) if root is not None else None
-        chosen = choose_words(sources.packs, arguments.what, ledger)
-        return Errand(root=to, identity=identity, sources=sources, chosen=chosen, is_library=to == root)
-    return _whole(to, identity, sources)
+    begun = begun_with(to, identity) if arguments.all else None
+    snapshot = _snapshot(bucket, begun, is_bare=root is None)
+    told = places_told(snapshot.library_toml(), bucket.place) if root is None and snapshot is not None else []
+    sources = open_sources(bucket, told or all_places(settings), identity)
+    if arguments.all:
+        return _whole(to, identity, sources, snapshot, is_fresh=begun is not None)
+    ledger = ledgers.read(root) if root is not None else None
+    chosen = choose_words(sources.packs, arguments.what, ledger)
+    return Errand(root=to, identity=identity, sources=sources, chosen=chosen, is_library=to == root)
 
 
-def _whole(to: Path, identity: str, sources: Sources) -> Errand:
-    begun = begun_with(to, identity)
-    if begun is None:
+def _snapshot(bucket: Bucket, begun: str | None, *, is_bare: bool) -> Snapshot | None:
+    """What a whole library is made of; where there is no library it says which places packs lie in, too."""
+    if begun is not None:
+        return latest_snapshot(bucket, begun)
+    with suppress(UserError):  # single frames come back without it
+        return latest_snapshot(bucket) if is_bare else None
+    return None
+
+
+def _whole(to: Path, identity: str, sources: Sources, snapshot: Snapshot | None, *, is_fresh: bool) -> Errand:
+    if not is_fresh:
         chosen = choose_all(sources.packs, ledgers.read(to))
         return Errand(root=to, identity=identity, sources=sources, chosen=chosen, is_library=True)
-    snapshot = latest_snapshot(sources.buckets[0], begun)
     chosen = (
         choose_all(sources.packs, snapshot.ledger())
         if snapshot is not None
@@ -147,21 +170,28 @@ def _library(context: Context) -> OpenLibrary | None:
 
 def _said(errand: Errand, seen: Look, context: Context, tier: str) -> list[str]:
     """Cost and hours first."""
+    unread = named(errand.sources.unread, _UNREAD)
+    if not seen.chosen.wanted and not errand.is_fresh:
+        return [*not_coming_words(seen.chosen, seen.lost), *unread] or ["Nothing is kept of that."]
     table = read_prices(None, context.environment.get("NIGHTBUILD_RIGS"))
+    there = len(seen.chosen.wanted)
+    seen = to_come(seen, errand.root)
+    there -= len(seen.chosen.wanted)
     found = costs(seen, table, "", tier)
-    lines = [coming_words(seen.chosen, str(errand.root))]
+    lines = [coming_words(seen.chosen, str(errand.root), there)]
     if errand.is_fresh:
         lines.append(
-            f"Records as of {errand.snapshot.when}."
+            f"Records as of {moment_words(errand.snapshot.when)}."
             if errand.snapshot is not None
             else "No records are kept: frames come back without ledger, decisions and links."
         )
-    lines += cost_words(found, table.currency, table.as_of.isoformat(), len(seen.asleep()))
+    if seen.chosen.wanted:
+        lines += cost_words(found, table.currency, table.as_of.isoformat(), len(seen.asleep()))
     if seen.asleep():
         lines.append(f"{counted(len(seen.asleep()), 'pack')} would be asked for, {tier}.")
     if seen.coming():
         lines.append(f"{counted(len(seen.coming()), 'pack')} were asked for and are on their way.")
-    return [*lines, *not_coming_words(seen.chosen, seen.lost)]
+    return [*lines, *not_coming_words(seen.chosen, seen.lost), *unread]
 
 
 def _unchanged(seen: Look, said: Sequence[str]) -> Answer:
@@ -182,8 +212,20 @@ def _do(errand: Errand, seen: Look, tier: str, arguments: argparse.Namespace, co
     done = bring_all(errand.sources, seen.chosen, home, way)
     finished = None
     if library is not None and not done.later:
-        finished = finish(library, errand.identity, errand.snapshot, errand.sources.packs, seen.chosen)
+        finished = finish(
+            library,
+            errand.identity,
+            errand.snapshot,
+            packs_there(errand.sources),
+            seen.chosen,
+            _damaged(seen.chosen, done),
+        )
     return _answer(errand, seen, done, finished, other)
+
+
+def _damaged(chosen: Chosen, done: Restored) -> set[str]:
+    bad = set(done.of(Fate.DAMAGED))
+    return {copy.pack.key for one in chosen.wanted if one.to in bad for copy in one.copies}
 
 
 def _answer(
@@ -196,9 +238,15 @@ def _answer(
     )
     lines += named(done.of(Fate.DAMAGED), "damaged in the backup, so nothing was placed")
     lines += named([*other, *(finished.other if finished else ())], "another file lies there, so it was left")
+    lines += named(
+        done.of(Fate.REFUSED),
+        "cannot be written there (its name, a folder's rights, a link on the way?), so it was left",
+    )
     lines += not_coming_words(seen.chosen, seen.lost)
+    lines += named(errand.sources.unread, _UNREAD)
     if finished is not None:
-        lines.append(f"{counted(finished.links, 'name')} given in the folders you work in.")
+        if finished.links:
+            lines.append(f"{counted(finished.links, 'name')} given in the folders you work in.")
         if finished.promoted:
             lines.append(
                 f"{counted(len(finished.promoted), 'master')} stored as frames now: their raw frames were not kept."
@@ -206,7 +254,8 @@ def _answer(
         lines.append(f"{errand.root} is your library again. Type there: doit verify, then doit")
     if done.later:
         lines.append(f"Later: {done.later}.")
-    is_amiss = bool(done.later or seen.lost or done.of(Fate.DAMAGED) or done.of(Fate.OTHER) or other)
+    bad = any(done.of(fate) for fate in (Fate.DAMAGED, Fate.OTHER, Fate.REFUSED))
+    is_amiss = bool(done.later or seen.lost or bad or other or errand.sources.unread)
     code = WAITS if is_amiss or seen.chosen.unmatched or seen.chosen.altered else OK
     return Answer(sentences=tuple(lines), data=_data(seen, done, finished), exit_code=code)
 

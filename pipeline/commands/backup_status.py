@@ -1,4 +1,4 @@
-"""Say what is in the bucket, what would be lost if the library were lost tonight, and what was never verified.
+"""Say what is in the bucket and what it costs, what would be lost tonight, and what was never verified.
 
   doit backup-status             from the receipts alone: nothing is asked of the bucket
 
@@ -13,6 +13,7 @@ from pipeline.model.answers import OK, WAITS, Answer, Context
 from pipeline.rules.backup_standing import standing_words
 from pipeline.world.backup_standing import standing_of
 from pipeline.world.library import open_library
+from pipeline.world.prices import read_prices
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,8 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:  # noqa: ARG
     library = open_library(context.library, context.environment)
     settings = library.configuration.library.backup
     standing = standing_of(library, settings)
-    lines, data = standing_words(standing, settings)
+    table = read_prices(library.root, context.environment.get("NIGHTBUILD_RIGS"))
+    lines, data = standing_words(standing, settings, table)
     return Answer(
         sentences=tuple(lines), data=data, exit_code=WAITS if standing.due or standing.broken else OK
     )

@@ -22,6 +22,7 @@ from pipeline.rules.corrections import night_from
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.phrases import listed
 from pipeline.rules.pins import CHANGED, mark_of
+from pipeline.rules.rig_words import rig_called
 from pipeline.rules.rigfiles import rig_key, split_rig_name
 from pipeline.world import decisions as decided
 from pipeline.world.library import OpenLibrary, open_library
@@ -93,13 +94,12 @@ def _take_back(
 
 def _list(library: OpenLibrary, rig: str) -> Answer:
     said = read_said(library.root, library.state, remember=False).wide
+    rig = _rig(rig, library) if rig else ""
     rows = [
         {"rig": one.subject, "from": one.values.get("night"), "why": one.why}
         for one in _marks(said)
         if not rig or rig_key(rig) == rig_key(one.subject)
     ]
-    if rig:
-        _rig(rig, library)
     return Answer(sentences=() if rows else ("No rig was marked as changed.",), rows=rows, data=rows)
 
 
@@ -118,7 +118,9 @@ def _rig(word: str, library: OpenLibrary) -> str:
     """The rig that is meant, as its file or its folder spells it."""
     outline = read_outline(library.root, library.state, remember=False)
     stored = {owner for owner, _ in outline.nights if split_rig_name(owner) is not None}
-    known = {rig_key(name): name for name in (*stored, *(rig.name for rig in library.configuration.rigs))}
-    if rig_key(word) not in known:
+    files = {rig.name for rig in library.configuration.rigs}
+    found = rig_called(word, stored, files)
+    if found not in stored | files:
+        known = {rig_key(name): name for name in (*files, *stored)}
         raise UserError(f"No rig is called {word!r}; there are {listed(sorted(known.values()))}.")
-    return known[rig_key(word)]
+    return found

@@ -16,6 +16,7 @@ from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import UserError
 from pipeline.model.measures import QUANTITIES
 from pipeline.model.policies import Cull, CullPass
+from pipeline.rules.spoken import counted
 from pipeline.rules.targets import target_key
 from pipeline.rules.trial import LIMITED, Limits, Tried, parse_limit, tried_cull, try_set
 from pipeline.rules.trial_plot import plot_quantity
@@ -66,7 +67,7 @@ def run(library: OpenLibrary, arguments: argparse.Namespace, context: Context) -
         raise UserError("--try which limits? For example: doit cull --try --hfr 4.2 --rig RIG")
     tried, passes = _try(library, arguments, context, limits, auto)
     rows, totals = trial_rows(tried), trial_totals(tried)
-    title = f"Limits tried on {len(tried)} sets"
+    title = f"Limits tried on {counted(len(tried), 'set')}"
     now, then = (
         " | ".join(dict.fromkeys(limits_text(one) for one in each)) for each in zip(*passes, strict=True)
     )

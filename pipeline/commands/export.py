@@ -22,6 +22,7 @@ from pipeline.rules.question_frames import whole
 from pipeline.rules.spoken import counted
 from pipeline.world.catalog import read_catalog
 from pipeline.world.frame_rows import frame_rows
+from pipeline.world.kept_rows import bucket_of_rows, with_backup
 from pipeline.world.library import OpenLibrary, open_library
 
 
@@ -49,9 +50,16 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     catalog = read_catalog(
         library, tables=[name for name in (*RIG_TABLES, *LIBRARY_TABLES) if name != "frames"]
     )
-    troubles = list(catalog.troubles)
-    source = Source(catalog, lambda: map(whole, frame_rows(library, catalog.owners, troubles)))
-    counts = _write(arguments, target, source)
+    troubles, bucket = list(catalog.troubles), bucket_of_rows(library)
+    catalog = with_backup(library, catalog, bucket) if bucket is not None else catalog
+    source = Source(catalog, lambda: map(whole, frame_rows(library, catalog.owners, troubles, bucket)))
+    try:
+        counts = _write(arguments, target, source)
+    except OSError as error:
+        raise UserError(
+            f"{error.filename or target} could not be written: {error.strerror or error}. Nothing half lies there; "
+            "mend that or choose another place, and type it again."
+        ) from error
     return Answer(
         sentences=(f"{target}: {counted(counts['frames'], 'frame')}, {counted(counts['sets'], 'set')}.",),
         rows=[{"table": name, "rows": number} for name, number in counts.items()],

@@ -29,6 +29,7 @@ from pipeline.world import journals, runlog
 from pipeline.world import ledger as ledgers
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.local_time import local_words
+from pipeline.world.rig_called import rig_called
 from pipeline.world.whereabouts import find_file
 
 _HEADINGS = {stage.name: stage.heading for stage in STAGES}
@@ -86,7 +87,7 @@ def _of_ledger(arguments: argparse.Namespace, library: OpenLibrary, standing: Pa
     names = _names(arguments.file, library, standing) if arguments.file else None
     entries = [
         entry
-        for entry in _entries(library.root, arguments.rig, arguments.night or "")
+        for entry in _entries(library.root, rig_called(library, arguments.rig), arguments.night or "")
         if names is None or names.speaks(entry)
     ]
     entries.sort(key=lambda entry: entry.when, reverse=True)

@@ -2,7 +2,7 @@
 
   doit plan                                    what lies in the inboxes, and what is due about the sets
   doit plan --night 2026-01-14                 one night; --rig and --target likewise, and together
-  doit plan --json                             one object a file, with the source of each part of its address
+  doit plan --json                             a list: one object a file, with where it would go and why
 
 A frame of one second, night and size with another is expected to be its duplicate; the run compares the bytes.
 """
@@ -18,7 +18,7 @@ from pipeline.rules.choosing import night
 from pipeline.rules.forecast import Only, forecast, places_beside
 from pipeline.rules.forecast_words import forecast_lines, forecast_sum, set_lines
 from pipeline.rules.phrases import meant
-from pipeline.rules.rigfiles import rig_key
+from pipeline.rules.rig_words import rig_called
 from pipeline.world.calibrated_status import steps_of_calibration
 from pipeline.world.coming import ledger_ahead, steps_of_sets, views_away_now
 from pipeline.world.library import open_library
@@ -35,9 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """Look without remembering, and tell."""
-    only = Only(rig=arguments.rig, night=arguments.night or "", target=arguments.target)
     seen = see(open_library(context.library, context.environment), remember=False)
-    _require_rig(seen, arguments.rig)
+    rig = _rig(seen, arguments.rig)
+    only = Only(rig=rig, night=arguments.night or "", target=arguments.target)
     leaving = {(one.leaver.inbox, one.leaver.original) for one in leaving_now(seen)[0]}
     told = forecast(
         seen.survey, ledger_ahead(seen), leaving, places_beside(seen.survey, seen.near, seen.around)
@@ -53,15 +53,20 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
         sentences=(*forecast_lines(steps), *set_lines(of_sets)),
         closing=(*away, forecast_sum([*steps, *of_sets])),
         data=[asdict(step) for step in steps],
-        json_lines=True,
     )
 
 
-def _require_rig(seen: Seen, name: str) -> None:
-    """Raise where no rig or camera has the name that was typed."""
+def _rig(seen: Seen, word: str) -> str:
+    """The rig or camera that is meant.
+
+    Raises:
+        UserError: There is none, or several may be meant.
+    """
     rigs = seen.library.configuration.rigs
-    arriving = {one.owner for one in seen.survey.arrivals} - {""}
-    known = {rig.name for rig in rigs} | {owner for owner, _ in seen.outline.nights} | arriving
-    cameras = {rig.camera.name for rig in rigs}
-    if name and rig_key(name.casefold()) not in {rig_key(one.casefold()) for one in known | cameras}:
-        raise UserError(f"There is no rig {name!r} here; {meant(name, known)}")
+    here = {one.owner for one in seen.survey.arrivals} | {owner for owner, _ in seen.outline.nights}
+    files = {rig.name for rig in rigs} | {rig.camera.name for rig in rigs}
+    found = rig_called(word, here, files)
+    if found not in here | files | {""}:
+        known = (here | {rig.name for rig in rigs}) - {""}
+        raise UserError(f"There is no rig {word!r} here; {meant(word, known)}")
+    return found

@@ -23,7 +23,7 @@ from pipeline.model.errors import UserError
 from pipeline.model.plans import PLAN
 from pipeline.model.records import About, Decision
 from pipeline.rules.plan_imports import LARGEST_BYTES, ImportedPlan, doses_of, line_of, read_plan
-from pipeline.rules.rigfiles import rig_key
+from pipeline.rules.rig_words import rig_called
 from pipeline.rules.spoken import counted
 from pipeline.world import decisions as decided
 from pipeline.world.library import OpenLibrary, open_library
@@ -173,8 +173,8 @@ def _rig(library: OpenLibrary, typed: str) -> str:
     if not typed:
         return ""
     names = [rig.name for rig in library.configuration.rigs]
-    known = next((name for name in names if rig_key(name) == rig_key(typed)), None)
-    if known is None:
+    known = rig_called(typed, names)
+    if known not in names:
         raise UserError(f"No rig file describes {typed}; known: {', '.join(names) or 'none'}.")
     return known
 

@@ -12,6 +12,7 @@ from pipeline.commands import purge_masters, purge_raws, purge_wbpp
 from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import UserError
 from pipeline.world.library import open_library
+from pipeline.world.purge_needs import refuse_need
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +61,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
         )
     library = open_library(context.library, context.environment)
     if arguments.wbpp:
+        refuse_need(arguments)
         return purge_wbpp.answer(library, arguments)
     if arguments.masters:
         return purge_masters.answer(library, arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline.rules.spoken import counted, sized
 from pipeline.world.library import OpenLibrary
 from pipeline.world.lock import Lock
 from pipeline.world.purge_masters import Sorted, purge_masters, sort_masters
+from pipeline.world.purge_needs import BackupNeed, need_typed
 from pipeline.world.purging import whole_ledger
 from pipeline.world.space import freed_by_removing
 
@@ -40,9 +42,12 @@ def answer(library: OpenLibrary, arguments: argparse.Namespace) -> Answer:
 
 
 def _found(library: OpenLibrary, ledger: Ledger, arguments: argparse.Namespace) -> Sorted:
-    return sort_masters(
+    found = sort_masters(
         library, ledger, older_than_days=arguments.older_than, today=datetime.now().astimezone().date()
     )
+    spares, unkept = BackupNeed(library, asked=arguments.needs_backup).masters(found.spares)
+    kept = sorted((*found.kept, *unkept), key=lambda one: one.path)
+    return replace(found, spares=tuple(spares), kept=tuple(kept))
 
 
 def _look(library: OpenLibrary, found: Sorted, arguments: argparse.Namespace) -> Answer:
@@ -93,7 +98,7 @@ def _same_again(arguments: argparse.Namespace) -> str:
     words = ["doit", "purge", "--masters"]
     if arguments.older_than is not None:
         words += ["--older-than", shlex.quote(f"{arguments.older_than:g}")]
-    return " ".join([*words, "--yes"])
+    return " ".join([*words, *need_typed(arguments), "--yes"])
 
 
 def _data(

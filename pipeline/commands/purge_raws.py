@@ -22,8 +22,10 @@ from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.spoken import counted, sized
 from pipeline.world.library import OpenLibrary
 from pipeline.world.lock import Lock
+from pipeline.world.purge_needs import BackupNeed, need_typed
 from pipeline.world.purge_raws import Gone, cases_now, finish_halves, halves_of, purge_raws
 from pipeline.world.purging import whole_ledger
+from pipeline.world.rig_called import rig_called
 from pipeline.world.space import freed_by_removing
 from pipeline.world.telling import teller
 
@@ -47,6 +49,9 @@ def answer(library: OpenLibrary, arguments: argparse.Namespace, context: Context
 
 
 def _cases(library: OpenLibrary, ledger: Ledger, arguments: argparse.Namespace) -> list[Case]:
+    arguments.rig, arguments.camera = (
+        rig_called(library, word) for word in (arguments.rig, arguments.camera)
+    )
     _require_known(library, ledger, arguments)
     night = date.fromisoformat(arguments.night) if arguments.night else None
 
@@ -54,7 +59,8 @@ def _cases(library: OpenLibrary, ledger: Ledger, arguments: argparse.Namespace) 
         is_near = night is None or any(batch.filed == night for batch in group.batches)
         return is_near and _is_of(library, group, arguments.rig) and _is_of(library, group, arguments.camera)
 
-    return cases_now(library, ledger, wanted, night=night, by_hand=arguments.made_by_hand)
+    found = cases_now(library, ledger, wanted, night=night, by_hand=arguments.made_by_hand)
+    return BackupNeed(library, asked=arguments.needs_backup).hold_back(found)
 
 
 def _require_known(library: OpenLibrary, ledger: Ledger, arguments: argparse.Namespace) -> None:
@@ -197,7 +203,7 @@ def _same_again(arguments: argparse.Namespace) -> str:
     for name in ("rig", "camera", "night"):
         value = getattr(arguments, name)
         words += [f"--{name}", shlex.quote(value)] if value else []
-    words += ["--made-by-hand"] if arguments.made_by_hand else []
+    words += [*(["--made-by-hand"] if arguments.made_by_hand else []), *need_typed(arguments)]
     return " ".join([*words, "--yes"])
 
 

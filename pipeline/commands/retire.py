@@ -3,6 +3,7 @@
   doit retire                      every name whose frame is stored and hashed; the stored frame is read again
   doit retire --dry-run            read and prove, but take nothing out
   doit retire --inbox PATH         one inbox only, written as in library.toml or as a folder
+  doit retire --needs-backup       only names of frames that the backup has
 
 A name goes only when its stored twin has the size and the SHA-256 that were first recorded. What is still
 being written, not understood or not stored stays; so does what was given up. Folders that become empty go,
@@ -23,7 +24,7 @@ from pipeline.rules.waiting import Waiting
 from pipeline.stages.surroundings import pause_sync
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
-from pipeline.world.retirement import Retirement, sort_out, take_out
+from pipeline.world.retirement import Retirement, kept_in_bucket, sort_out, take_out
 from pipeline.world.survey import see
 from pipeline.world.telling import teller
 
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may be typed."""
     parser.add_argument("--dry-run", action="store_true", help="prove, but take nothing out")
     parser.add_argument("--inbox", metavar="PATH", help="only this inbox")
+    parser.add_argument("--needs-backup", action="store_true", help="only what the backup has")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
@@ -41,21 +43,25 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     library = open_library(context.library, context.environment)
     inbox = _named_inbox(arguments.inbox, library, context.folder)
     if arguments.dry_run:
-        names, waiting = _names(library, inbox, remember=False)
+        names, waiting = _names(library, inbox, arguments, remember=False)
         return _answer(
             take_out(library, names, teller(context.say, "proven"), only_look=True), waiting, dry_run=True
         )
     with Lock(library.root, command="doit retire"):
-        names, waiting = _names(library, inbox, remember=True)
+        names, waiting = _names(library, inbox, arguments, remember=True)
         if not names:
             return _answer(Retirement(), waiting, dry_run=False)
         with pause_sync(library.root):
             return _answer(take_out(library, names, teller(context.say, "proven")), waiting, dry_run=False)
 
 
-def _names(library: OpenLibrary, inbox: str | None, *, remember: bool) -> tuple[list[Leaver], list[Waiting]]:
+def _names(
+    library: OpenLibrary, inbox: str | None, arguments: argparse.Namespace, *, remember: bool
+) -> tuple[list[Leaver], list[Waiting]]:
     seen = see(library, remember=remember)
     found = [one for one in leavers(seen.survey.arrivals, seen.ledger) if inbox in {None, one.inbox}]
+    if arguments.needs_backup:
+        found = list(filter(kept_in_bucket(library), found))
     leaving, waiting = sort_out(library, (one for one in found if not seen.guard.why(one.stored)))
     return [one.leaver for one in leaving], [*seen.guard.waits, *waiting]
 

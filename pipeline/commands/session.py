@@ -29,6 +29,7 @@ from pipeline.world.catalog import read_catalog
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
 from pipeline.world.person import who_decides
+from pipeline.world.rig_called import rig_called
 from pipeline.world.said import read_said
 
 _KINDS = (NAME, JOIN, SPLIT)
@@ -52,7 +53,12 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
         return _list(read_catalog(library, tables={"sessions"}))
     asked = (arguments.name, arguments.into, arguments.split)
     if not arguments.undo and all(one is None for one in asked):
-        raise UserError("What of it? --name, --into, --split or --undo; `doit help session` says more.")
+        raise UserError(
+            f"What is to become of {arguments.session}? Add --name, --into, --split or --undo; "
+            "`doit help session` says more."
+        )
+    arguments.session = _id_of(library, arguments.session)
+    arguments.into = _id_of(library, arguments.into) if arguments.into is not None else None
     who = who_decides(context.environment)
     with Lock(library.root, command="doit session"):
         if arguments.undo:
@@ -98,6 +104,13 @@ def _require(session: str, known: Iterable[str]) -> None:
     names = list(known)
     if session not in names:
         raise UserError(f"No session of that rig is called {session!r}: {meant(session, names)}")
+
+
+def _id_of(library: OpenLibrary, session: str) -> str:
+    """The id with its rig's whole name: `2026-01-14/C8E` will do."""
+    night, slash, rest = session.partition("/")
+    rig, tilde, part = rest.partition("~")
+    return f"{night}{slash}{rig_called(library, rig)}{tilde}{part}"
 
 
 def _rig_of(session: str) -> str:

@@ -25,26 +25,33 @@ from pipeline.model.answers import OK, WAITS, Answer, Context
 from pipeline.model.catalog import LIBRARY_TABLES, RIG_TABLES, Catalog
 from pipeline.model.errors import UserError
 from pipeline.model.plans import Progress, Wish
+from pipeline.rules.conditions import Condition
 from pipeline.rules.csv_text import csv_text
 from pipeline.rules.question_answers import progress_test, rows_of
 from pipeline.rules.question_columns import (
+    NAMING,
     cell,
     chosen_columns,
-    heading,
+    flat,
     plain,
     plain_columns,
     sorter,
+    unsorted,
     usual_columns,
     value_of,
 )
 from pipeline.rules.question_frames import Found, find_frames, whole
+from pipeline.rules.question_limits import never_measured, share_out
+from pipeline.rules.question_names import heading
 from pipeline.rules.question_sums import keys_of
 from pipeline.rules.question_totals import closing_of, frames_total, totals_lines
 from pipeline.rules.question_words import settle
-from pipeline.rules.questions import NO, YES, Question, Row, owner_test
+from pipeline.rules.questions import Question, Row, owner_test
+from pipeline.world.backup_held import InBucket
 from pipeline.world.catalog import read_catalog
 from pipeline.world.collector import collector_resting
 from pipeline.world.frame_rows import frame_rows
+from pipeline.world.kept_rows import bucket_of_rows, with_backup
 from pipeline.world.library import OpenLibrary, open_library
 
 _ROWS = 100
@@ -69,23 +76,35 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     arguments.subject = subject_of(arguments.subject)
     if arguments.limit is not None and arguments.limit < 0:
         raise UserError(f"--limit {arguments.limit}: 0 for all rows, or how many.")
+    if arguments.csv and getattr(arguments, "json", False):
+        raise UserError("--json and --csv are two answers to one question: take one of them.")
     library = open_library(context.library, context.environment)
     asked = question_of(arguments, library.configuration.targets)
     may_answer = owner_test(asked)
-    catalog = read_catalog(library, tables=_SMALL)
+    bucket = bucket_of_rows(library)
+    catalog = _told(read_catalog(library, tables=_SMALL), arguments, library, bucket)
     wishes = _wishes(library) if arguments.subject == "targets" else ()
     owners, planned = ({"rig": owner} for owner in catalog.owners), ({"target": one.target} for one in wishes)
     rows = [*catalog.sets, *catalog.masters, *owners, *planned]
+    asked, of_sums = share_out(
+        arguments.subject, asked, is_summed=arguments.subject != "stats" or bool(arguments.by)
+    )
     settled = settle(asked, rows, library.configuration.rigs)
     mine = {name: tables for name, tables in catalog.owners.items() if may_answer(name)}
     narrowed, question = replace(catalog, owners=mine), settled.question
     if arguments.subject == "frames":
-        shown = _frames(arguments, question, narrowed, library)
+        shown = _frames(arguments, question, narrowed, library, bucket)
     else:
         wanted = _progress(question, catalog, wishes) if arguments.subject == "targets" else ()
-        shown = _others(arguments, question, narrowed, wanted)
+        shown = _others(arguments, question, narrowed, wanted, of_sums)
     shown = replace(shown, exit_code=WAITS) if catalog.troubles else shown
-    return _with(shown, (*catalog.troubles, *settled.hints, *_honest(question)), arguments, context)
+    said = (
+        *catalog.troubles,
+        *settled.hints,
+        *never_measured(question, catalog.sets),
+        *_honest(question, bucket),
+    )
+    return _with(shown, said, arguments, context)
 
 
 def _with(shown: Answer, said: Sequence[str], arguments: argparse.Namespace, context: Context) -> Answer:
@@ -97,18 +116,33 @@ def _with(shown: Answer, said: Sequence[str], arguments: argparse.Namespace, con
     return replace(shown, closing=())
 
 
+def _told(
+    catalog: Catalog, arguments: argparse.Namespace, library: OpenLibrary, bucket: InBucket | None
+) -> Catalog:
+    """The tables with what the bucket has, where that is asked or shown: sets need a look at every frame."""
+    if bucket is None or arguments.subject == "frames":
+        return catalog
+    of_sets = arguments.subject == "sets" or bool(arguments.backed_up)
+    return with_backup(library, catalog, bucket, sets=of_sets and arguments.subject != "masters")
+
+
 def _frames(
-    arguments: argparse.Namespace, question: Question, catalog: Catalog, library: OpenLibrary
+    arguments: argparse.Namespace,
+    question: Question,
+    catalog: Catalog,
+    library: OpenLibrary,
+    bucket: InBucket | None,
 ) -> Answer:
     """Frames, most of them never read as a whole."""
     troubles: list[str] = []
     with collector_resting():
-        found = find_frames(question, catalog.sets, frame_rows(library, catalog.owners, troubles))
+        found = find_frames(question, catalog.sets, frame_rows(library, catalog.owners, troubles, bucket))
         rows = list(map(whole, _picked(arguments, found, _limit(arguments))))
     code, all_rows = WAITS if troubles else OK, map(whole, _picked(arguments, found, arguments.limit))
     if arguments.csv:
         return replace(_as_csv(arguments, all_rows), closing=tuple(troubles), exit_code=code)
-    answer = _shown(arguments, rows, found.number, (frames_total(found.number, found.exposure_s),))
+    total = (frames_total(found.number, found.exposure_s), *unsorted("frames", arguments.sort, rows[:1]))
+    answer = _shown(arguments, rows, found.number, total)
     return replace(
         answer, data=_each(arguments, all_rows), closing=(*answer.closing, *troubles), exit_code=code
     )
@@ -125,15 +159,20 @@ def _picked(arguments: argparse.Namespace, found: Found, limit: int | None) -> I
 def _each(arguments: argparse.Namespace, rows: Iterable[Row]) -> Iterator[Row]:
     """What programs get: the columns that were named, or all of a row."""
     names = chosen_columns(arguments.subject, arguments.columns)
-    return ({name: value_of(row, name) for name in names} if names else row for row in rows)
+    return ({name: value_of(row, name) for name in names} if names else flat(row) for row in rows)
 
 
 def _others(
-    arguments: argparse.Namespace, question: Question, catalog: Catalog, wanted: Iterable[Progress]
+    arguments: argparse.Namespace,
+    question: Question,
+    catalog: Catalog,
+    wanted: Iterable[Progress],
+    of_sums: Sequence[Condition],
 ) -> Answer:
     """Everything that is told through sets."""
     subject, by = arguments.subject, keys_of(arguments.by)
-    found = list(rows_of(subject, question, catalog, by=by, what=arguments.what, progress=wanted))
+    told = rows_of(subject, question, catalog, by=by, what=arguments.what, progress=wanted)
+    found = [row for row in told if all(one.test(row) for one in of_sums)]
     rows = found if subject == "stats" and not arguments.sort else sorter(subject, arguments.sort)(found)
     if subject == "stats" and not by and not (arguments.csv or arguments.columns):
         return Answer(sentences=totals_lines(rows[0], catalog, question), data=dict(rows[0]))
@@ -173,9 +212,10 @@ def _shown(
     headings = {name: heading(name) for name in columns}
     more = number - len(rows)
     return Answer(
-        sentences=() if rows else ("Nothing here is so.",),
+        sentences=() if rows else ("Nothing in the library fits what was asked.",),
         columns=tuple(headings.values()),
         fit=True,
+        kept=tuple(headings[name] for name in NAMING.get(subject, ()) if name in headings and not typed),
         rows=[{headings[name]: cell(name, value_of(row, name)) for name in columns} for row in rows],
         closing=(*((f"and {more:,} more: --limit 0 shows all",) if more else ()), *total),
     )
@@ -193,7 +233,7 @@ def _limit(arguments: argparse.Namespace) -> int | None:
     return _ROWS if arguments.limit is None else arguments.limit or None
 
 
-def _honest(question: Question) -> tuple[str, ...]:
-    if question.backed_up in (YES, NO):
-        return ("Nothing is backed up yet: backup is not part of this version.",)
+def _honest(question: Question, bucket: InBucket | None) -> tuple[str, ...]:
+    if question.backed_up and bucket is None:
+        return ("Nothing is backed up: [backup] of library.toml is off.",)
     return ()

@@ -21,7 +21,7 @@ _TAKES: Mapping[str, frozenset[str]] = {
     "sessions": _OF_SETS,
     "targets": _OF_SETS,
     "stats": _OF_SETS | {"by"},
-    "masters": frozenset((*_NAMED, *_NIGHTS, "master", "where")) - {"panel", "stage", "state"},
+    "masters": frozenset((*_NAMED, *_NIGHTS, "master", "where", "backed_up")) - {"panel", "stage", "state"},
     "equipment": _OF_SETS | {"what"},
     "sites": _OF_SETS,
     "projects": _OF_SETS,
@@ -75,7 +75,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="calibrated with this master: its path, or a part of its name",
     )
-    add("--backed-up", choices=(YES, NO), default="")
+    add("--backed-up", choices=(YES, NO), default="", help="the bucket has it; of a set: all of its frames")
     add("--what", choices=_EQUIPMENT, default="", help="with equipment: only these")
     add(
         "--by",

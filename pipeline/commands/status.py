@@ -1,6 +1,8 @@
 """Say how things stand: what waits for you, what is stuck and why, what is due, how the library is.
 
-  doit status              answers also while a run is at work, and says how far it is
+  doit status              in short: what happened, what waits for you, what to type; also while a run is at work
+  doit status --all        everything: each set and file with its folder, every command, every sum
+  doit status --rig C8E    everything that concerns one rig, or one camera's darks and bias
   doit status --measure    count the room the library takes anew, however long that takes
 
 Nothing is changed: what is remembered for the next look lies in .nightbuild.
@@ -9,6 +11,7 @@ Nothing is changed: what is remembered for the next look lies in .nightbuild.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +26,9 @@ from pipeline.rules.calibrated_standing import SetCalibrated
 from pipeline.rules.calibration_due import WANTED
 from pipeline.rules.notes import FOLDER, note_name
 from pipeline.rules.overview import AtWork, Overview, Room
+from pipeline.rules.overview_brief import brief_lines, only_of
 from pipeline.rules.running import progress_of, progress_words
+from pipeline.rules.runs import run_sentence, sum_run, tells_of_frames
 from pipeline.rules.standing import (
     Standing,
     corrected_kinds,
@@ -37,6 +42,7 @@ from pipeline.rules.waiting import Waiting, quarantined, waits
 from pipeline.rules.witnesses import due_witnesses
 from pipeline.stages import STAGES
 from pipeline.world import runlog
+from pipeline.world.adopted_status import offered_frames, unclear_files
 from pipeline.world.attention import asked_by_folders, due_in_sets, heard_in_folders, sets_seen
 from pipeline.world.calibrated_status import sets_calibrated
 from pipeline.world.emptying import emptiable
@@ -51,19 +57,25 @@ from pipeline.world.master_status import masters_seen
 from pipeline.world.master_waiting import masters_in_the_making
 from pipeline.world.occupied import PATIENCE_S, occupied
 from pipeline.world.retirement import leaving_now
+from pipeline.world.rig_called import rig_called
 from pipeline.world.scheduler_status import scheduler_waits
 from pipeline.world.space import free_bytes
 from pipeline.world.stackers.told import stacker_words, stackers_told
+from pipeline.world.summing import filters_to_number
 from pipeline.world.survey import Seen, see
 from pipeline.world.tallies import read_tallies
 
 _HEADINGS = {stage.name: stage.heading for stage in STAGES}
+_RUNS = 10
+"""So many runs are looked through for one that did something to frames."""
 _LOOKED_AT = 2_000
 """Stored frames without a SHA-256 that are looked at one by one: more there are only after a kill."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may be typed."""
+    parser.add_argument("--all", action="store_true", help="everything, with every folder and command")
+    parser.add_argument("--rig", default="", help="everything that concerns this rig or camera")
     parser.add_argument("--measure", action="store_true", help="measure the room the library takes anew")
 
 
@@ -73,7 +85,20 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     holder = holder_of(library.root)
     seen = see(library, remember=holder is None)  # a run at work remembers by itself
     found = look(seen, holder, measure=arguments.measure)
-    return Answer(sentences=tuple(overview.overview_lines(found)), data=overview.overview_data(found))
+    return Answer(
+        sentences=tuple(_lines(found, rig_called(library, arguments.rig), whole=arguments.all)),
+        data=overview.overview_data(found),
+        fit=True,
+    )
+
+
+def _lines(found: Overview, rig: str, *, whole: bool) -> Iterable[str]:
+    if nothing := overview.nothing_here(found):
+        return [nothing]
+    if not rig:
+        return overview.overview_lines(found) if whole else brief_lines(found)
+    mine = list(overview.waiting_lines(only_of(found, rig)))
+    return mine or [f"Nothing waits or is stuck that concerns {rig}."]
 
 
 def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overview:
@@ -103,13 +128,14 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
         ),
         waiting=[
             *nights.waiting,
+            *offered_frames(library, seen.outline),
             *waits(survey, [rig.name for rig in library.configuration.rigs]),
             *nights.later,
             *held,
             *scheduler_waits(library),
         ],
         quarantined=quarantined(survey),
-        stuck=[*nights.stuck, *stuck_now(seen, changed, holder)],
+        stuck=[*nights.stuck, *stuck_now(seen, changed, holder), *unclear_files(library)],
         link_mode=link_modes(library, stands.last),
         room=_room(library, stands, measure=measure),
         running=_at_work(library, holder) if holder is not None else None,
@@ -117,7 +143,9 @@ def look(seen: Seen, holder: Holder | None, *, measure: bool = False) -> Overvie
         missing=nights.missing,
         masters=nights.masters,
         calibrated=nights.calibrated,
+        last_run=_last_run(library),
         programs=[(one.name, stacker_words(one)) for one in stackers_told(library.configuration) if one.name],
+        backup=_backup(seen, holder),
     )
 
 
@@ -177,7 +205,8 @@ def _nights(seen: Seen, holder: Holder | None) -> _Nights:
 def _advice(seen: Seen) -> list[str]:
     settings = seen.library.configuration
     folders = seen.outline.target_folders()
-    return advice(folders, seen.survey.arrivals, settings.targets, settings.warnings)
+    said = advice(folders, seen.survey.arrivals, settings.targets, settings.warnings)
+    return [*said, *filters_to_number(seen.library)]
 
 
 def _standing(seen: Seen, *, remember: bool) -> Standing:
@@ -199,6 +228,28 @@ def _at_work(library: OpenLibrary, holder: Holder) -> AtWork:
         since=holder.since,
         progress=progress,
     )
+
+
+def _backup(seen: Seen, holder: Holder | None) -> str:
+    """What only the library has; nothing is looked up where nothing is backed up."""
+    if not seen.library.configuration.library.backup.enabled:
+        return ""
+    from pipeline.world.backup_coverage import lost_tonight
+
+    return lost_tonight(seen.library, seen.outline.nights, remember=holder is None)
+
+
+def _last_run(library: OpenLibrary) -> str:
+    """The latest run that did anything to frames: when, how long, what came of it; a run of pages alone is no news."""
+    latest = ""
+    for path in runlog.run_logs(library.state)[:_RUNS]:
+        found = sum_run(path.stem, runlog.read_log(path))
+        if found is not None:
+            said = run_sentence(found, local_words(found.begun) if found.begun else found.run)
+            if tells_of_frames(found) or found.troubles:
+                return said
+            latest = latest or said
+    return latest
 
 
 def _notes_due(seen: Seen) -> int:

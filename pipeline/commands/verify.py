@@ -2,7 +2,7 @@
 
   doit verify                      everything; stopped in the middle, the next one goes on from there
   doit verify --limit-gb 50        read at most 50 GB now: a little every night
-  doit verify --rig C8E@f10.0+ZWO_ASI2600MM --night 2026-01-14
+  doit verify --rig C8E --night 2026-01-14
   doit verify --all                begin anew, also what was read before the stop
 
 Looked for are frames that are missing, files nobody recorded, and bytes that are not those first recorded; and in
@@ -36,6 +36,7 @@ from pipeline.world.guards import look_around
 from pipeline.world.harms import keep_harms
 from pipeline.world.library import OpenLibrary, open_library
 from pipeline.world.lock import Lock
+from pipeline.world.rig_called import rig_called
 from pipeline.world.store_listing import StoreListing, list_store
 from pipeline.world.telling import teller
 from pipeline.world.verification import Reading, read_back, with_mending
@@ -85,7 +86,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Answer:
     """List, compare, read back, say what is wrong."""
     library = open_library(context.library, context.environment)
-    filed = Filed(rig=arguments.rig, night=arguments.night or "", target=arguments.target)
+    filed = Filed(
+        rig=rig_called(library, arguments.rig), night=arguments.night or "", target=arguments.target
+    )
     ledger, listing = ledgers.read(library.root), list_store(library.root)
     scope = Scope(filed=filed, guard=look_around(library.root, held_homes(ledger), ()))
     verified = Verified(library.state)
@@ -93,7 +96,9 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     begun = _begin(verified, what, anew=arguments.all) if arguments.limit_gb is None else None
     plan = _plan(library, ledger, listing, scope, verified, begun, arguments.limit_gb)
     if plan.read_before:
-        context.say(f"Going on: {counted(plan.read_before, 'frame')} were read before it was stopped.")
+        context.say(
+            f"Going on: {counted(plan.read_before, 'file was', 'files were')} read before it was stopped."
+        )
     readers = library.configuration.library.limits.readers
     done = read_back(library.root, plan.to_read, verified, readers, teller(context.say, "MB read"))
     note = _record(library, ledger, done.hashed)
@@ -248,6 +253,7 @@ def _answer(
     rows = [{"wrong": one.wrong.value, "path": one.path, "what": one.says, "mend": one.mend} for one in wrong]
     data: dict[str, Any] = {
         "read": done.frames,
+        "read_logs": done.logs,
         "read_bytes": done.bytes,
         "read_before": plan.read_before,
         "left": plan.left,
@@ -255,10 +261,13 @@ def _answer(
         "notes": list(notes),
         **{kind.value: [row for row in rows if row["wrong"] == kind.value] for kind in Wrong},
     }
-    lines = [f"{counted(done.frames, 'frame')} read back, {sized(done.bytes)}."]
+    logs = f" and {counted(done.logs, 'log or session file', 'logs and session files')}" if done.logs else ""
+    lines = [f"{counted(done.frames, 'frame')}{logs} read back, {sized(done.bytes)}."]
     lines += notes
     if plan.left:
-        lines.append(f"{counted(plan.left, 'frame')} ({sized(plan.left_bytes)}) are left for the next time.")
+        lines.append(
+            f"{counted(plan.left, 'file is', 'files are')} left for the next time ({sized(plan.left_bytes)})."
+        )
     if not wrong:
         lines.append("Everything that was looked at is as it was recorded.")
         return Answer(sentences=tuple(lines), data=data, exit_code=WAITS if is_partial else OK)

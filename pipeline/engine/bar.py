@@ -6,6 +6,8 @@ import shutil
 from typing import TextIO
 
 WIDTH = 20
+_QUICK_S = 0.1
+"""What takes less is told by how many there are in a second."""
 
 
 class Bar:
@@ -42,7 +44,8 @@ class Bar:
 def _pace(done: int, of: int, seconds: float) -> str:
     if not done or seconds < 1:
         return ""
-    return f"{seconds / done:.2g} s each  about {spoken_duration((of - done) * seconds / done)} left"
+    pace = f"{seconds / done:.2g} s each" if seconds / done > _QUICK_S else f"{done / seconds:,.0f} a second"
+    return f"{pace}  about {spoken_duration((of - done) * seconds / done)} left"
 
 
 def spoken_duration(seconds: float) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import getopt
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -20,9 +21,10 @@ from pathlib import Path
 from doit.cmd_base import Command
 
 from pipeline.commands.registry import COMMANDS, CommandEntry, command_entry
-from pipeline.engine.printing import harmless, print_answer
+from pipeline.engine.printing import print_answer
 from pipeline.model.answers import CANNOT, OK, WAITS, Answer, Context
 from pipeline.model.errors import NightbuildError, UserError
+from pipeline.rules.harmless import harmless
 from pipeline.world.selected import select_library
 
 OUR_BUG = "This is a bug in Nightbuild, not in your data. Please report it with the lines above."
@@ -37,7 +39,12 @@ class NightbuildCommand(Command):  # type: ignore[misc]  # doit has no types
     def parse_execute(self, in_args: list[str]) -> int:
         """Reads the raw tail with argparse, asks the command, prints its answer."""
         parser = self.parser()
-        arguments = parse_tail(parser, raw_tail(self.entry.name, in_args, sys.argv))
+        try:
+            arguments = parse_tail(parser, raw_tail(self.entry.name, in_args, sys.argv))
+        except SystemExit:  # --help, or a word it does not know: argparse has said all there is to say
+            if _reader_left():
+                return OK
+            raise
         return self.answer(arguments)
 
     def answer(self, arguments: argparse.Namespace) -> int:
@@ -141,14 +148,31 @@ def _be_lenient(stream: object) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
+def _reader_left() -> bool:
+    """Brings out what was printed; True when nobody reads it any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        let_go_of_stdout()
+        return True
+    return False
+
+
 def let_go_of_stdout() -> int:
     """The reader (`| head`) has seen enough: nothing more is said, also not by Python as it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return OK
 
 
+def _end_with_the_reader() -> None:
+    """`doit --help | head`: doit prints that list itself, after it has asked for every command."""
+    if sys.argv[1:] == ["--help"] and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
 def __getattr__(name: str) -> type[NightbuildCommand]:
     """The doit command of a registered word: `pipeline.engine.commands:identify`."""
+    _end_with_the_reader()
     word = name.replace("_", "-")
     if word not in {entry.name for entry in COMMANDS}:
         raise AttributeError(name)

@@ -16,6 +16,7 @@ from typing import Any
 
 from doit.cmd_base import DodoTaskLoader, DoitCmdBase
 from doit.cmd_clean import Clean as DoitClean
+from doit.cmd_dumpdb import DumpDB as DoitDumpDb
 from doit.cmd_forget import Forget as DoitForget
 from doit.cmd_help import Help as DoitHelp
 from doit.cmd_ignore import Ignore as DoitIgnore
@@ -27,6 +28,7 @@ from pipeline.engine.commands import INTERRUPTED, OUR_BUG, complain, let_go_of_s
 from pipeline.engine.dependencies import LibraryDependency
 from pipeline.engine.loader import NightLoader, means_a_dodo, state_file
 from pipeline.engine.shift import Shift
+from pipeline.engine.usage import usage_lines
 from pipeline.model.answers import CANNOT, OK, USAGE, WAITS
 from pipeline.model.errors import NightbuildError, UserError
 from pipeline.world import glance
@@ -54,18 +56,30 @@ class InLibrary(DoitCmdBase):  # type: ignore[misc]  # doit has no types
 
     def parse_execute(self, in_args: list[str]) -> int | None:
         """As doit does; in a library with our words for what ends it early."""
+        if {"--help", "-h"} & set(in_args):
+            return self._print_help()
         try:
             code: int | None = super().parse_execute(in_args)
+            sys.stdout.flush()
         except CmdParseError as error:
             said = str(error).partition(" (parsing options")[0]
             return complain(f"{said}. `doit help {self.name}` shows what may be typed.", USAGE)
         except NightbuildError as error:
             return complain(str(error), CANNOT if isinstance(error, UserError) else WAITS)
+        except BrokenPipeError:
+            return let_go_of_stdout()
         except (KeyboardInterrupt, Exception) as error:
             if self.shift is None or isinstance(error, DOIT_ANSWERS):
                 raise
             return _last_words(error)
         return code
+
+    def _print_help(self) -> int:
+        try:
+            print(self.help(), flush=True)
+        except BrokenPipeError:
+            return let_go_of_stdout()
+        return OK
 
     @property
     def shift(self) -> Shift | None:
@@ -115,14 +129,18 @@ def as_target(argument: str, standing: Path, library: Path) -> str:
 def _last_words(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         return complain("Stopped. What was finished is kept; `doit` goes on from there.", INTERRUPTED)
-    if isinstance(error, BrokenPipeError):
-        return let_go_of_stdout()
     traceback.print_exception(error)
     return complain(OUR_BUG, CANNOT)
 
 
 _NOT_HERE = ("dumpdb",)
 """What doit can do with a state of its own kind only."""
+
+
+def _is_theirs(params: Any) -> bool:  # noqa: ANN401 - doit's
+    """True where a dodo.py of the person's own is meant, and not the page of contents that came with us."""
+    ours = Path(__file__).resolve().parents[2] / "dodo.py"
+    return means_a_dodo(params) and Path(params.get("dodoFile", "dodo.py")).resolve() != ours
 
 
 class Help(InLibrary, DoitHelp):  # type: ignore[misc]
@@ -136,11 +154,16 @@ class Help(InLibrary, DoitHelp):  # type: ignore[misc]
         if not means_a_dodo(params):
             self.cmds = {name: self.cmds[name] for name in self.cmds if name not in _NOT_HERE}
         try:
-            code: int = self._help(params, args)
+            code: int = self._help(params, args) if args or _is_theirs(params) else self._usage()
             sys.stdout.flush()
         except BrokenPipeError:
             return let_go_of_stdout()
         return code
+
+    def _usage(self) -> int:
+        for line in usage_lines(self.cmds):
+            print(line)
+        return OK
 
     def _help(self, params: Any, args: list[str]) -> int:  # noqa: ANN401 - doit's
         try:
@@ -170,6 +193,26 @@ class Ignore(InLibrary, DoitIgnore):  # type: ignore[misc]
 
     doc_purpose = "leave a task alone until `doit forget TASK`"
     writes = True
+
+
+class DumpDb(InLibrary, DoitDumpDb):  # type: ignore[misc]
+    """`doit dumpdb`: for a dodo.py with a state of doit's own kind; a library's is another."""
+
+    name = "dumpdb"
+    doc_purpose = "show what doit remembers of a dodo.py of your own"
+
+    def execute(self, params: Any, args: list[str]) -> int | None:  # noqa: ANN401 - doit's
+        """As doit does, where there is anything it can read."""
+        from dbm import whichdb  # only whoever types this word needs it
+
+        if not whichdb(params["dep_file"]):
+            return complain(
+                "There is no state of doit's own kind here. What is remembered of a library is told by "
+                "`doit list --all --status`, `doit info TASK` and `doit log`.",
+                CANNOT,
+            )
+        code: int | None = DoitDumpDb.execute(self, params, args)
+        return code
 
 
 class ResetDep(InLibrary, DoitResetDep):  # type: ignore[misc]

@@ -11,7 +11,9 @@ from datetime import date
 from itertools import chain, islice
 from typing import TextIO
 
+from pipeline.engine.wrapping import wrapped
 from pipeline.model.answers import Answer, Figure
+from pipeline.rules.harmless import harmless
 
 ROWS_MEASURED = 500
 """A table's columns are as wide as these first rows need; a stream is not held back for the rest."""
@@ -103,9 +105,11 @@ def width_of(stream: TextIO) -> int | None:
 
 def text_lines(answer: Answer, width: int | None = None) -> Iterator[str]:
     """The answer for people: sentences, an aligned table no wider than that, closing sentences."""
-    yield from map(harmless, answer.sentences)
+    for line in answer.sentences:
+        yield from wrapped(harmless(line), width)
     yield from _table(answer, width)
-    yield from map(harmless, answer.closing)
+    for line in answer.closing:
+        yield from wrapped(harmless(line), width)
 
 
 def _table(answer: Answer, width: int | None) -> Iterator[str]:
@@ -114,16 +118,48 @@ def _table(answer: Answer, width: int | None) -> Iterator[str]:
     if not measured:
         return
     columns = answer.columns or tuple(measured[0])
-    needed = [max(len(name), *(len(_cell(row.get(name))) for row in measured)) for name in columns]
-    widths = needed if width is None else fitted(needed, width)
-    yield _line((cut(name, size).ljust(size) for name, size in zip(columns, widths, strict=False)))
+    needed = {name: max(len(name), *(len(_cell(row.get(name))) for row in measured)) for name in columns}
+    beside, below = placed(needed, answer.kept, width)
+    left = [name for name in columns if name not in beside and name not in below]
+    yield _line(cut(name, size).ljust(size) for name, size in beside.items())
     for row in chain(measured, rows):
-        cells = [_cell(row.get(name)) for name in columns[: len(widths)]]
+        cells = [_cell(row.get(name)) for name in beside]
         if width is not None:
-            cells = list(map(cut, cells, widths))
-        yield _line(map(_aligned, cells, widths, map(row.get, columns)))
-    if left := columns[len(widths) :]:
+            cells = [
+                one if name in answer.kept else cut(one, size)
+                for one, (name, size) in zip(cells, beside.items(), strict=True)
+            ]
+        yield _line(map(_aligned, cells, beside.values(), map(row.get, beside)))
+        if below:
+            yield f"{GAP}{_line(_cell(row.get(name)) for name in below)}"
+    if below:
+        yield f"(below each: {', '.join(below)})"
+    if left:
         yield f"(no room for: {', '.join(left)})"
+
+
+def placed(
+    needed: Mapping[str, int], kept: Sequence[str], width: int | None
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """The columns that stand beside each other with their widths; and those that stand below each row, whole.
+
+    Args:
+        needed: The width each column needs, in order.
+        kept: Those that are never cut or left out.
+        width: Of the terminal; None: it is none.
+    """
+    if width is None or _together(list(needed.values())) <= width:
+        return dict(needed), ()
+    whole = {name: size for name, size in needed.items() if name in kept}
+    others = {name: size for name, size in needed.items() if name not in kept}
+    room = width - sum(size + len(GAP) for size in whole.values())
+    widths = fitted(list(others.values()), room) if room >= LEAST and others else []
+    if len(widths) == len(others):
+        sizes = dict(zip(others, widths, strict=True)) | whole
+        return {name: sizes[name] for name in needed}, ()
+    if not others:
+        return dict(needed), ()
+    return dict(zip(others, fitted(list(others.values()), width), strict=False)), tuple(whole)
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -169,18 +205,6 @@ def _cell(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return harmless(", ".join(map(str, value)))
     return harmless(str(value))
-
-
-def harmless(text: str) -> str:
-    r"""Text a terminal shows and never obeys: a newline or an escape in a file name is shown as `\x0a`."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
 
 def _speaks_utf8(stream: TextIO) -> bool:

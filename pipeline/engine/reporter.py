@@ -1,17 +1,20 @@
-"""The run as a person reads it: a short diary on a terminal, one plain line a task elsewhere.
+"""The run as a person reads it: a short diary, on a terminal as it goes, in a file or a mail by night.
 
     terminal   Culled       C8E   M31 L 300 s        38 of 42 kept    3 HFR > 4.6 px
-    a file     . culled:C8E_M31_2026-01-14_L_300s  C8E  M31 L 300 s  38 of 42 kept  3 HFR > 4.6 px
-               ! masters:dark_-10C_g100_300s  only 3 of 20 darks could be read
-               ~ renamed:2026-01-14  later: no space left on its disk
+    a file     Culled       2026-01-14  C8E   M31 L 300 s        38 of 42 kept    3 HFR > 4.6 px
+                            2026-01-15  C8E   M31 L 300 s        40 of 40 kept
+               Failed       masters:dark_-10C_g100_300s: only 3 of 20 darks could be read
+               Later        renamed:2026-01-14: no space left on its disk
 
-Tasks that are up to date, groups, and tasks that wait for a failed one say nothing.
+Tasks that changed nothing, are up to date or wait for a failed one say nothing. With NIGHTBUILD_DIARY=tasks in the
+environment a program reads a line for every task that ran: `. ` done, `! ` failed, `~ ` later, then its name.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import RLock
 from time import monotonic
 from typing import TextIO
@@ -20,13 +23,19 @@ from doit.exceptions import BaseFail, TaskError, UnmetDependency
 from doit.task import Task
 
 from pipeline.engine.bar import Bar, spoken_duration
-from pipeline.engine.printing import harmless, text_lines
+from pipeline.engine.printing import text_lines
 from pipeline.engine.shift import Shift
 from pipeline.engine.tasks import Later, job_of
 from pipeline.model.answers import Answer
 from pipeline.model.jobs import Tally
+from pipeline.rules.cull_words import rig_word
+from pipeline.rules.harmless import harmless
+from pipeline.rules.spoken import counted
 
 HEADING_WIDTH = 13
+_NIGHT_WIDTH = 12
+_PATIENCE_S = 20.0
+"""How long lines of one step are kept back to be put in the order of their nights."""
 
 
 class DiaryReporter:
@@ -37,6 +46,8 @@ class DiaryReporter:
     def __init__(self, outstream: TextIO, options: Mapping[str, object], shift: Shift | None = None) -> None:  # noqa: ARG002
         self._stream = outstream
         self._is_terminal = outstream.isatty()
+        self._names_tasks = not self._is_terminal and os.environ.get("NIGHTBUILD_DIARY") == "tasks"
+        self._held = Held()
         self._shift = shift
         self._headings = {stage.name: stage.heading for stage in shift.night.stages} if shift else {}
         self._last_heading = ""
@@ -76,9 +87,7 @@ class DiaryReporter:
         for name, count in task.values.get("counts", {}).items():
             self._tally.counts[name] = self._tally.counts.get(name, 0) + count
         says = task.values.get("says", "")
-        if (
-            says or not self._is_terminal
-        ):  # a log names every task that was done, a diary what a person cares for
+        if says or self._names_tasks:
             self._say(task, ". ", says)
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
@@ -87,7 +96,9 @@ class DiaryReporter:
             self._tally.blocked += bool(task.actions)
         elif isinstance(fail, Later):
             self._tally.later += 1
-            self._say(task, "~ ", f"later: {fail.message}", "Later")
+            self._say(
+                task, "~ ", f"later: {fail.message}" if self._names_tasks else str(fail.message), "Later"
+            )
         else:
             self._tally.failed += 1
             self._say(task, "! ", _failure_words(task, fail), "Failed")
@@ -107,6 +118,8 @@ class DiaryReporter:
 
     def complete_run(self) -> None:
         """All tasks are over."""
+        with self._lock:
+            self._write(self._held.release())
         if self._bar is not None:
             self._bar.clear()
 
@@ -119,11 +132,11 @@ class DiaryReporter:
         lines += text_lines(answer) if answer else []
         tally = self._tally
         if tally.blocked:
-            lines.append(f"{_tasks(tally.blocked)} not begun: what they need failed or is later")
+            lines.append(f"{counted(tally.blocked, 'task')} not begun: what they need failed or is later")
         if tally.done or tally.failed or tally.later:
             lines.append(f"Done in {spoken_duration(monotonic() - self._begun)}{_troubles(tally)}")
         else:
-            lines.append(f"Nothing due: {_tasks(tally.current)} up to date")
+            lines.append(f"Nothing due: {counted(tally.current, 'task')} up to date")
         for line in lines:
             self._stream.write(line + "\n")
         self._stream.flush()
@@ -133,20 +146,32 @@ class DiaryReporter:
     def _say(self, task: Task, sign: str, text: str, heading: str = "") -> None:
         text = harmless(text.replace("\n", " "))
         with self._lock:
+            if self._names_tasks:
+                self._write([("", f"{sign}{harmless(task.name)}  {text}")])
+                return
+            job = job_of(task)
+            text = _by_short_name(text, job.rig) if job and job.rig else text
+            word = heading or self._headings.get(job.stage if job else "", "")
+            text = f"{harmless(task.name)}: {text}" if heading else text
             if self._bar is not None:
                 self._bar.clear()
-                line = f"{self._heading(task, heading)}{text if not heading else f'{task.name}: {text}'}"
+                self._write([(word, text)])
+            elif heading:
+                self._write([*self._held.release(), (word, text)])
             else:
-                line = f"{sign}{harmless(task.name)}  {text}"
-            self._stream.write(line.rstrip() + "\n")
-            self._stream.flush()
+                night = job.night if job else ""
+                self._write(
+                    self._held.take(word, night, text.replace(f"  {night}  ", "  ", 1) if night else text)
+                )
 
-    def _heading(self, task: Task, heading: str) -> str:
-        job = job_of(task)
-        word = heading or self._headings.get(job.stage if job else "", "")
-        said = "" if word == self._last_heading else word
-        self._last_heading = word
-        return said.ljust(HEADING_WIDTH)
+    def _write(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Lines under their headings; one that was the last line's too is not said again."""
+        for word, text in lines:
+            said = "" if word == self._last_heading else word
+            self._last_heading = word
+            head = "" if self._names_tasks else said.ljust(HEADING_WIDTH)
+            self._stream.write(f"{head}{text}".rstrip() + "\n")
+        self._stream.flush()
 
     def _draw(self) -> None:
         if self._bar is None or self._shift is None:
@@ -158,6 +183,36 @@ class DiaryReporter:
                 self._bar.draw(
                     heading, active.done, active.of, monotonic() - active.begun, len(self._shift.active)
                 )
+
+
+class Held:
+    """Lines of one step that wait a moment for each other, to stand in the order of their nights."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[str, str]] = []
+        self._heading, self._since = "", 0.0
+
+    def take(self, heading: str, night: str, text: str) -> Iterable[tuple[str, str]]:
+        """Takes a line up; gives those that need not wait longer."""
+        ready = [] if heading == self._heading and monotonic() - self._since < _PATIENCE_S else self.release()
+        if not self._lines:
+            self._heading, self._since = heading, monotonic()
+        self._lines.append((night, text))
+        return ready
+
+    def release(self) -> list[tuple[str, str]]:
+        """All of them: the heading, and the line with its night."""
+        lines = [
+            (self._heading, f"{night.ljust(_NIGHT_WIDTH)}{text}")
+            for night, text in sorted(self._lines, key=lambda one: one[0])
+        ]
+        self._lines = []
+        return lines
+
+
+def _by_short_name(text: str, rig: str) -> str:
+    """A line that begins with its rig's whole name, as short as other lines."""
+    return f"{rig_word(rig):<5} {text.removeprefix(rig).lstrip()}" if text.startswith(f"{rig}  ") else text
 
 
 def _failure_words(task: Task, fail: BaseFail) -> str:
@@ -172,7 +227,3 @@ def _troubles(tally: Tally) -> str:
     numbers = ((tally.failed, "failed"), (tally.later, "later"))
     said = ", ".join(f"{number} {word}" for number, word in numbers if number)
     return f": {tally.done} done, {said}" if said else ""
-
-
-def _tasks(number: int) -> str:
-    return f"{number:,} task" if number == 1 else f"{number:,} tasks"

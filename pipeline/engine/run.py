@@ -23,6 +23,7 @@ from pipeline.engine.shift import Shift, stop_workers
 from pipeline.engine.tasks import job_of
 from pipeline.model.answers import OK, WAITS
 from pipeline.model.errors import UserError
+from pipeline.rules.rig_words import rig_called
 
 SELECTORS = ("rig", "night", "target")
 
@@ -96,6 +97,8 @@ def select_tasks(tasks: Sequence[Task], only: Mapping[str, str], among: Sequence
     """
     wanted = {name: value.casefold() for name, value in only.items() if value}
     jobs = [job for task in tasks if (job := job_of(task))]
+    if "rig" in wanted:
+        wanted["rig"] = rig_called(only["rig"], {job.rig for job in jobs}).casefold()
     if among:
         jobs = [job for job in jobs if job.stage in among or job.name in among]
     names = [

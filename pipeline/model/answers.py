@@ -37,6 +37,8 @@ class Answer:
     """Which keys of the rows make the table, in order. Empty: those of the first row."""
     fit: bool = False
     """True: cells are cut, and the last columns left out, where the terminal is narrower than the table."""
+    kept: tuple[str, ...] = ()
+    """Columns that tell a row from all others: never cut or left out; a narrow terminal has them below their row."""
     rows: Iterable[Mapping[str, Any]] = ()
     """One mapping a line of the table; may be an iterator, and is then shown as it comes."""
     data: Any = None

@@ -30,6 +30,8 @@ class KindPolicy:
     """The class it is sent with. Empty: the cheapest that suits it at Amazon, STANDARD elsewhere."""
     when: Literal["stored", "accepted"] = "stored"
     """Of lights: from the day they are stored, or only those you accepted."""
+    retention_days: Annotated[float, Between(0, 36500)] = 30.0
+    """How long a pack stays in the bucket after all of its frames were purged; then `doit backup-prune` may take it."""
     bucket: Name | None = None
     """Absent: that of [backup]."""
     prefix: Name | None = None
@@ -79,6 +81,8 @@ class Backup:
     """Parts sent at the same time."""
     max_mb_s: Annotated[float, Above(0)] | None = None
     """The most megabytes a second that are sent; absent: as fast as it goes."""
+    purge_needs: bool = False
+    """True: `doit purge` gives nothing up that is not in the bucket."""
     lights: KindPolicy = field(default_factory=KindPolicy)
     """Every light."""
     masters: KindPolicy = field(default_factory=KindPolicy)

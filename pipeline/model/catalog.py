@@ -14,9 +14,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Required, TypedDict
 
+from pipeline.model import catalog_library
+
 RIG_TABLES = ("nights", "frames", "sets", "sessions", "calibrations", "projects")
 """Of a rig's or camera's file."""
 LIBRARY_TABLES = ("masters", "equipment", "sites")
+MasterRow = catalog_library.MasterRow
+EquipmentRow = catalog_library.EquipmentRow
+SiteRow = catalog_library.SiteRow
 COUNTING = frozenset({"accepted", "moved on"})  # frames that count: in 20_Data, or taken further on
 
 
@@ -58,6 +63,8 @@ class FrameRow(TypedDict, total=False):
     levels: dict[str, float]
     """Of calibration frames: the fields of `LevelMeasures`."""
     sensor_temp_c: float
+    focuser_temp_c: float
+    ambient_temp_c: float
     ra_deg: float
     dec_deg: float
     rotator_deg: float
@@ -75,6 +82,10 @@ class FrameRow(TypedDict, total=False):
     """Its calibrated copy."""
     problems: list[str]
     """Codes of what a person may want to know."""
+    backed_up: str
+    """Joined when it is asked (`world/backup_held`), in no file: the storage class of the pack that has it."""
+    backup_pack: str
+    """Likewise: that pack's key."""
 
 
 class SetRow(TypedDict, total=False):
@@ -119,6 +130,9 @@ class SetRow(TypedDict, total=False):
     bytes: int
     medians: dict[str, float]
     """Of the frames that count (else of those the limits keep), by quantity."""
+    focuser_temp_c: float
+    ambient_temp_c: float
+    """These two likewise: the middle of the frames that count."""
     problems: dict[str, int]  # code to the number of frames it was noted of
     held: bool  # it asks whether so many may be culled
     suspects: int  # and about so many of its frames
@@ -133,6 +147,8 @@ class SetRow(TypedDict, total=False):
     blink: str
     data: str
     reject: str
+    backed_up: int
+    """Joined when it is asked, in no file: how many of its frames the bucket has."""
 
 
 class SessionRow(TypedDict, total=False):
@@ -196,67 +212,6 @@ class ProjectRow(TypedDict, total=False):
     panels: list[str]
     ra_deg: float
     dec_deg: float
-
-
-class MasterRow(TypedDict, total=False):
-    """One master."""
-
-    path: Required[str]
-    kind: Required[str]
-    """`MASTER DARK` ..."""
-    state: Required[str]
-    """`good`, or what is to be known of it: held, superseded, too old, damaged."""
-    label: str
-    camera: str
-    optic: str
-    filter: str
-    exposure_s: float
-    set_temp_c: float
-    sensor_temp_c: float
-    gain: float
-    offset: float
-    binning: int
-    readout_mode: str
-    night: str
-    frames: int
-    by: str
-    sha256: str
-    size: int
-    sets: list[str]
-    """Those it was chosen for."""
-    last_chosen: str
-
-
-class EquipmentRow(TypedDict, total=False):
-    """A rig, optic, camera or filter, and when it was used."""
-
-    what: Required[str]
-    """`rig`, `optic`, `camera`, `filter`."""
-    name: Required[str]
-    rig: str
-    """Of a filter: whose wheel."""
-    defined: Required[bool]
-    """A rig file describes it."""
-    first_night: str
-    last_night: str
-    frames: int
-    accepted_s: float
-    details: dict[str, Any]
-
-
-class SiteRow(TypedDict, total=False):
-    """A place observed from."""
-
-    name: Required[str]
-    """Empty where no file defines it."""
-    defined: Required[bool]
-    latitude_deg: float
-    longitude_deg: float
-    rigs: list[str]
-    first_night: str
-    last_night: str
-    frames: int
-    details: dict[str, Any]
 
 
 @dataclass(frozen=True)

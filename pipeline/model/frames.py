@@ -109,6 +109,10 @@ class Evidence:
     exposure_s: float | None = None
     set_temp_c: float | None = None
     sensor_temp_c: float | None = None
+    focuser_temp_c: float | None = None
+    """Of the tube, as the focuser feels it."""
+    ambient_temp_c: float | None = None
+    """Of the air."""
     gain: float | None = None
     """Camera gain; a DSLR's ISO."""
     offset: float | None = None
@@ -166,6 +170,8 @@ class Frame:
     exposure_s: float | None = None
     set_temp_c: float | None = None
     sensor_temp_c: float | None = None
+    focuser_temp_c: float | None = None
+    ambient_temp_c: float | None = None
     gain: float | None = None
     offset: float | None = None
     binning: int | None = None

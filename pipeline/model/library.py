@@ -20,7 +20,7 @@ class RetireAfter:
     after_days: Annotated[float, Between(0, 36500)]
     """How long a stored frame's name stays in the inbox."""
     when: Literal["stored", "backed_up"] = "stored"
-    """What the days are counted from. "backed_up": until a backup has it, a name is never taken."""
+    """The days are counted from when it was stored. "backed_up": and the name stays until the bucket has the frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +151,15 @@ class Library:
     """The library in a bucket."""
     sync: SyncSettings = field(default_factory=SyncSettings)
     """The service that carries frames here, and how it is told to wait."""
+
+    @property
+    def waits_for_no_backup(self) -> bool:
+        """True where inbox names are to stay until a backup has their frames, and nothing is backed up."""
+        return (
+            isinstance(self.retire, RetireAfter)
+            and self.retire.when == "backed_up"
+            and not self.backup.enabled
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,8 +64,9 @@ def stage_in(path: str) -> str:
 def not_acted_on(word: str, folder: str) -> str:
     """The sentence for whoever asks a command to act on adopted frames; how the same is said by their folders."""
     return (
-        f"{word} is adopted: registered where it lies, and acted on by nothing of ours. To accept, move it into "
-        "accept/ or 20_Data; to reject, into reject/, or delete it; to let it take part like all others, type: "
+        f"{word} is adopted: registered where it lies. Adopted sets keep what their folders say; no command or marker "
+        "acts on them. To accept, move it into accept/ or 20_Data; to reject, into reject/, or delete it; to let it "
+        "take part like all others, type: "
         f"doit adopt {as_typed(folder)} --link"
     )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pipeline.model.adopting import Candidate, LikeNames, Reading
+from pipeline.model.adopting import Archive, Candidate, LikeNames, Reading
 from pipeline.model.frames import Kind
 from pipeline.model.verdicts import State
 from pipeline.rules.adopting import MASTERS, OTHERS, OURS, PROCESSED, like_names
@@ -64,11 +64,10 @@ def remarks(reading: Reading) -> list[str]:
         )
     if reading.archives:
         frames = sum(one.frames or 0 for one in reading.archives)
-        inside = f", with {counted(frames, 'frame')} that zips list" if frames else ""
-        lines.append(
-            f"{counted(len(reading.archives), 'packed file')}{inside}, such as {reading.archives[0].path}: listed, not "
-            "unpacked."
-        )
+        inside = f", with {counted(frames, 'frame')} by their lists" if frames else ""
+        named = ", ".join(_packed(one) for one in reading.archives[:_NAMED])
+        more = f" and {len(reading.archives) - _NAMED:,} more" if len(reading.archives) > _NAMED else ""
+        lines.append(f"{counted(len(reading.archives), 'packed file')}{inside}, not unpacked: {named}{more}.")
     if reading.left:
         left = ", ".join(counted(number, *_LEFT_WORDS[what]) for what, number in reading.left.most_common())
         lines.append(f"Left alone: {left}.")
@@ -76,6 +75,12 @@ def remarks(reading: Reading) -> list[str]:
     if len(reading.problems) > _NAMED:
         lines.append(f"{len(reading.problems) - _NAMED} more such; --json names them all.")
     return lines + [alike(one) for one in like_names(reading.candidates)] + _unknown_rigs(reading.candidates)
+
+
+def _packed(one: Archive) -> str:
+    """A packed file with what it lists; of a compressed tar, 7z or rar nothing is known before it is unpacked."""
+    inside = "not listed" if one.frames is None else counted(one.frames, "frame")
+    return f"{one.path} ({inside})"
 
 
 def _unclear(reading: Reading) -> Iterable[str]:

@@ -23,6 +23,8 @@ COLUMNS = (
 _MASTERS = {"darks": Kind.DARK, "flats": Kind.FLAT, "flatDarks": Kind.FLATDARK, "bias": Kind.BIAS}
 _MOST_S = 999_999.9999
 _COLDEST_C, _HOTTEST_C = -274, 100
+_AIR_C = (-88, 58)
+"""What AstroBin takes for the air."""
 Row = Mapping[str, str]
 
 
@@ -111,6 +113,7 @@ def _row(sets: Sequence[SetRow], known: Known) -> Row:
         "bortle": _bortle(sky.bortle),
         "meanSqm": _number(sky.sqm, 2),
         "meanFwhm": _number(_mean_fwhm(sets), 2),
+        "temperature": _number(_air(sets), 2),
         **{column: _exposures(largest, kind, known) for column, kind in _MASTERS.items()},
     }
 
@@ -131,6 +134,17 @@ def _mean_fwhm(sets: Iterable[SetRow]) -> float | None:
         ]
         if values and len(values) == len(found):
             return sum(value * weight for value, weight in values) / sum(weight for _, weight in values)
+    return None
+
+
+def _air(sets: Iterable[SetRow]) -> float | None:
+    """The air's temperature, of one witness: the weather's where all sets have it, else the focuser's."""
+    found = list(sets)
+    for name in ("ambient_temp_c", "focuser_temp_c"):
+        values = [(one[name], one.get("accepted", 0)) for one in found if name in one]
+        if len(values) == len(found):
+            mean = sum(value * weight for value, weight in values) / sum(weight for _, weight in values)
+            return mean if _AIR_C[0] <= mean <= _AIR_C[1] else None
     return None
 
 

@@ -8,26 +8,37 @@ short       looked at, and not enough for its rig            doit accept SET; st
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from pipeline.model.verdicts import Fate, SetVerdict, State
-from pipeline.rules.cull_words import question, summary
+from pipeline.rules.cull_words import question, rig_word, summary
 from pipeline.rules.set_seen import EYES, SetSeen
 from pipeline.rules.spoken import common_folder, counted
 from pipeline.rules.standings import DONE, NOT_SEEN, why_not_accepted
 from pipeline.rules.touched import IN_USE
 from pipeline.rules.typed import as_typed
-from pipeline.rules.waiting import NEXT_RUN, Waiting
+from pipeline.rules.waiting import ASKED, NEXT_RUN, Waiting
+from pipeline.rules.waiting import EYES as FOR_EYES
 
 _HOW = "When you have looked, leave a file BLINKED in the folder, or type"
+_LOOK = (
+    "Look at _Reports/blink or in 10_Blink. When you have looked, leave a file BLINKED in the folder, or type, as for "
+    "the first of these:"
+)
+_LOOK_ALONE = (
+    "Look at _Reports/blink or in 10_Blink. When you have looked, leave a file BLINKED in the folder, or type"
+)
 _NIGHTS_SHOWN = 6
 _SETS_SHOWN = 4
 
 
 def asking(sets: Iterable[SetSeen]) -> list[Waiting]:
     """The sets that would lose too many, each with its question."""
-    return [_asks(one) for one in sets if _is_held(one)]
+    held = [one for one in sets if _is_held(one)]
+    alike = Counter(_choice(one) for one in held)
+    return [_asks(one, is_alone=alike[_choice(one)] == 1) for one in held]
 
 
 def waiting_for_you(sets: Sequence[SetSeen], now: datetime) -> list[Waiting]:
@@ -93,27 +104,36 @@ def _is_held(one: SetSeen) -> bool:
     return one.verdict is not None and one.verdict.held and one.count(State.HELD) > 0
 
 
-def _asks(one: SetSeen) -> Waiting:
+def _choice(one: SetSeen) -> str:
+    """The rig's night a set is of, as it is typed; by a short name any command takes."""
+    return f"--rig {as_typed(rig_word(one.frames.owner))} --night {one.frames.night}"
+
+
+def _asks(one: SetSeen, *, is_alone: bool) -> Waiting:
     verdict = one.verdict or SetVerdict()
     why = summary(told for told in verdict.frames.values() if told.fate is Fate.SUSPECT)
     command = f"doit cull {as_typed(one.frames.id)}"
+    stays = "it is offered whole" if one.shown else "none of it is accepted"  # its rig shows nothing to eyes
     return Waiting(
-        what=f"{one.title} {question(verdict)}: {why}. Shall they go? Until you answer it is offered whole",
-        where=one.frames.blink,
+        what=f"{one.title} {question(verdict)}: {why}. Shall they go? Until you answer {stays}",
+        where=one.frames.blink if one.shown else "",
         command=f"{command} --apply",
         or_else=f"{command} --keep",
+        brief=f"{one.title} {question(verdict)}: {why}. Shall they go?",
+        typed=f"doit cull {_choice(one)} --apply  (or --keep)" if is_alone else "doit cull",
+        topic=ASKED,
     )
 
 
 def _eyes(sets: Iterable[SetSeen], now: datetime) -> Iterator[Waiting]:
     nights: dict[tuple[date, str], list[SetSeen]] = {}
     for one in sets:
-        if one.to_be_looked_at and not _is_late(one):
+        if one.to_be_looked_at and not _is_late(one) and not _is_held(one):
             nights.setdefault((one.frames.night, one.frames.owner), []).append(one)
     ordered = [found for _, found in sorted(nights.items())]
     if len(ordered) > 1:
         yield _all_eyes(ordered, now)
-    yield from map(_night_of_eyes, ordered[:_NIGHTS_SHOWN])
+    yield from (_night_of_eyes(found, is_alone=len(ordered) == 1) for found in ordered[:_NIGHTS_SHOWN])
 
 
 def _all_eyes(nights: Sequence[Sequence[SetSeen]], now: datetime) -> Waiting:
@@ -121,23 +141,32 @@ def _all_eyes(nights: Sequence[Sequence[SetSeen]], now: datetime) -> Waiting:
     frames = sum(len(one.to_be_looked_at) for one in sets)
     rest = len(nights) - _NIGHTS_SHOWN
     more = f"; the oldest {_NIGHTS_SHOWN} nights of {len(nights)} follow" if rest > 0 else ""
-    what = (
-        f"{counted(len(sets), 'set')} of {counted(len(nights), 'night')}, {counted(frames, 'frame')}, "
-        f"wait for your eyes, the oldest {_for_days(sets, now)}{more}"
+    dates = counted(len({found[0].frames.night for found in nights}), "night")
+    wait = f"{counted(len(sets), 'set')} of {dates}, {counted(frames, 'frame')}, wait for your eyes"
+    return Waiting(
+        what=f"{wait}, the oldest {_for_days(sets, now)}{more}. {_HOW}, as below",
+        where="",
+        command=NEXT_RUN,
+        brief=f"{wait}, the oldest {_for_days(sets, now)}. {_LOOK}",
+        typed=f"doit blink {_choice(nights[0][0])}",
     )
-    return Waiting(what=what, where="", command=NEXT_RUN)
 
 
-def _night_of_eyes(sets: Sequence[SetSeen]) -> Waiting:
+def _night_of_eyes(sets: Sequence[SetSeen], *, is_alone: bool) -> Waiting:
     first, is_one = sets[0].frames, len(sets) == 1
     named = ", ".join(f"{one.frames.label} ({len(one.to_be_looked_at)})" for one in sets[:_SETS_SHOWN])
     more = f" and {len(sets) - _SETS_SHOWN} more" if len(sets) > _SETS_SHOWN else ""
     which = as_typed(first.id) if is_one else f"--rig {as_typed(first.owner)} --night {first.night}"
+    wait, short = f"{'waits' if is_one else 'wait'} for your eyes: {named}{more}", rig_word(first.owner)
+    alone = f"{counted(len(sets), 'set')} of {short}, night of {first.night}, {wait}. {_LOOK_ALONE}"
     return Waiting(
-        what=f"{counted(len(sets), 'set')} of {first.owner}, night of {first.night}, "
-        f"{'waits' if is_one else 'wait'} for your eyes: {named}{more}. {_HOW}",
+        what=f"{counted(len(sets), 'set')} of {first.owner}, night of {first.night}, {wait}"
+        f"{f'. {_HOW}' if is_alone else ''}",
         where=sets[0].page or common_folder([f"{one.frames.blink}/x" for one in sets] * 2),
         command=f"doit blink {which}",
+        brief=alone if is_alone else f"  {short}, {first.night}: {named}{more}",
+        typed=f"doit blink {_choice(sets[0])}" if is_alone else NEXT_RUN,
+        topic=FOR_EYES,
     )
 
 

@@ -9,7 +9,7 @@ from pipeline.model.answers import Figure
 from pipeline.model.prices import GB_BYTES, ClassPrices, PriceTable, Region
 from pipeline.rules.backup_costs import Bill, Load, bill, choose_shape, early_deletion
 from pipeline.rules.retrieval_costs import Retrieval, hours_words, retrieval
-from pipeline.rules.spoken import counted
+from pipeline.rules.spoken import counted, sized
 
 COLUMNS = ("class", "a month", "upload", "first year", "all of it back", "comes back", "as")
 
@@ -75,9 +75,15 @@ def class_sentences(cost: Mapping[str, Any], currency: str) -> Iterator[str]:
 def basis(table: PriceTable, region: Region, size_bytes: int, frames: int) -> str:
     """What the figures are computed for."""
     return (
-        f"{size_bytes / GB_BYTES:,.1f} GB in {counted(frames, 'frame')}, {table.provider} {region.name}"
+        f"{_amount(size_bytes)} in {counted(frames, 'frame')}, {table.provider} {region.name}"
         f"{f' ({region.place})' if region.place else ''}, in {table.currency} without tax."
     )
+
+
+def _amount(size_bytes: int) -> str:
+    """As Amazon counts GB; less than a tenth of one as a person does."""
+    gb = size_bytes / GB_BYTES
+    return f"{gb:,.1f} GB" if gb >= 0.1 else sized(size_bytes)
 
 
 def sources(table: PriceTable, region: Region) -> Iterator[str]:

@@ -18,10 +18,12 @@ from pipeline.model.prices import GB_BYTES, KB_BYTES, ClassPrices, PriceTable, R
 from pipeline.rules.phrases import listed, meant
 from pipeline.rules.spoken import sized
 
+REGION = "us-east-1"
+"""Whose prices are taken where nobody named a region."""
 PACK_BYTES = GB_BYTES
 """How large a pack grows where nothing else was asked for."""
-PART_BYTES = 64 << 20
-"""How large the parts are in which an object goes up."""
+PART_BYTES = 32 << 20
+"""How large the parts are in which an object goes up: a frame of 26 megapixels, packed, is one."""
 GIVEN_UP_SHARE = 0.05
 """The share of frames a person gives up in a year, taken for what packs waste."""
 MONTHS = 12
@@ -128,8 +130,11 @@ def choose_shape(
     """Packs or an object a frame: whichever is cheaper in the first year."""
     packs = max(math.ceil(size_bytes / pack_bytes), 1) if size_bytes else 0
     wasted = size_bytes / GB_BYTES * prices.storage_gb_month * _saved_months(prices) * GIVEN_UP_SHARE
-    packs_year = bill(region, prices, Load(size_bytes=size_bytes, objects=packs)).first_year + wasted
-    frames_year = bill(region, prices, Load(size_bytes=size_bytes, objects=frames)).first_year
+    beside = _standard(region, prices).put_1000 / 1000  # each object has an index beside it, in STANDARD
+    in_packs = bill(region, prices, Load(size_bytes=size_bytes, objects=packs))
+    in_frames = bill(region, prices, Load(size_bytes=size_bytes, objects=frames))
+    packs_year = in_packs.first_year + packs * beside + wasted
+    frames_year = in_frames.first_year + frames * beside
     packed = packs < frames and packs_year <= frames_year
     return Shape(
         packed=packed,

@@ -86,6 +86,11 @@ def records_of(key: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
+def moment_words(moment: str) -> str:
+    """`2026-01-15 09:12 UTC`, of the moment in a snapshot's key."""
+    return f"{moment[:4]}-{moment[4:6]}-{moment[6:8]} {moment[9:11]}:{moment[11:13]} UTC"
+
+
 def root_of(prefix: str, library: str) -> str:
     """Below which everything of one library lies; ends with a slash."""
     return "/".join(part for part in (prefix.strip("/"), library) if part) + "/"

@@ -20,6 +20,9 @@ INDEX_NAME = "index.json"
 ENDINGS: Mapping[str, str] = {"none": "", "zst": ".zst", "planes": ".nbz"}
 """What a member's name in the tar ends with, by codec."""
 _HEX = frozenset("0123456789abcdef")
+_NOT_OURS = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
+_LONGEST_NAME = 255
+_LARGEST = 1 << 63
 
 
 def member_record(member: Member) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def read_index(data: bytes) -> Pack | None:
     """The pack an index tells of; None where it is none of ours."""
     try:
         return _pack(json.loads(data))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except _NOT_OURS:
         return None
 
 
@@ -63,7 +66,7 @@ def read_receipt(data: bytes, home: str) -> Receipt:
     try:
         record = json.loads(data)
         packs, broken = tuple(map(_pack, record["packs"])), tuple(map(str, record.get("broken", ())))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except _NOT_OURS:
         return Receipt(home=home)
     return Receipt(home=home, packs=packs, broken=broken)
 
@@ -96,17 +99,20 @@ def _pack_record(pack: Pack) -> dict[str, Any]:
 def _pack(record: Mapping[str, Any]) -> Pack:
     kind, key, sha256 = Kept(record["kind"]), str(record["key"]), str(record["sha256"])
     home = key.removeprefix("packs/").rpartition("/")[0]
-    if key != pack_key(home, kind, sha256) or not _HEX.issuperset(sha256) or len(sha256) != 64:
+    if key != pack_key(home, kind, sha256):
         raise ValueError(key)
+    size, members = _count(record["size"]), tuple(map(read_member, record["members"]))
+    if any(one.at + one.packed > size for one in members):
+        raise ValueError("a file of it lies behind its end")
     return Pack(
         key=key,
         kind=kind,
-        size=int(record["size"]),
-        sha256=sha256,
+        size=size,
+        sha256=_sha256(sha256),
         storage_class=str(record["storage_class"]),
         etag=str(record.get("etag", "")),
         place=str(record.get("place", "")),
-        members=tuple(map(read_member, record["members"])),
+        members=members,
     )
 
 
@@ -114,8 +120,10 @@ def read_member(record: Mapping[str, Any]) -> Member:
     """A member of a record; ValueError, TypeError or KeyError where it is none, or leads out of the library."""
     path, span = str(record["path"]), record.get("span")
     parts = path.split("/")
+    path.encode("utf-8", "surrogateescape")  # a name no disk has is no name
     if (
         {"", ".", ".."} & set(parts)
+        or max(map(len, parts)) > _LONGEST_NAME
         or "\\" in path
         or "\0" in path
         or ":" in parts[0]
@@ -124,14 +132,33 @@ def read_member(record: Mapping[str, Any]) -> Member:
         raise ValueError(path)
     return Member(
         path=path,
-        size=int(record["size"]),
-        mtime_ns=int(record["mtime_ns"]),
-        sha256=str(record["sha256"]),
+        size=_count(record["size"]),
+        mtime_ns=_count(record["mtime_ns"], -_LARGEST),
+        sha256=_sha256(record["sha256"]),
         codec=str(record["codec"]),
-        at=int(record["at"]),
-        packed=int(record["packed"]),
-        span=None if span is None else Span(**span),
+        at=_count(record["at"]),
+        packed=_count(record["packed"]),
+        span=None if span is None else _span(span),
     )
+
+
+def _span(record: Mapping[str, Any]) -> Span:
+    if record["order"] not in {">", "<"}:
+        raise ValueError(record["order"])
+    at, size, step = (_count(record[name]) for name in ("at", "size", "step"))
+    return Span(at=at, size=size, order=record["order"], step=step)
+
+
+def _count(found: Any, least: int = 0) -> int:  # noqa: ANN401 - whatever a stranger wrote
+    if type(found) is not int or not least <= found < _LARGEST:
+        raise ValueError(found)
+    return found
+
+
+def _sha256(found: Any) -> str:  # noqa: ANN401 - whatever a stranger wrote
+    if not isinstance(found, str) or len(found) != 64 or not _HEX.issuperset(found):
+        raise ValueError(found)
+    return found
 
 
 def _json(record: Mapping[str, Any]) -> bytes:

@@ -1,25 +1,28 @@
 """Which packs in a bucket nothing asks for any more: judged from the indexes and the ledger alone.
 
     doubled        each of its files is in another pack that stays, with the same bytes
-    given up       each of its frames was purged, by a tombstone in the ledger
+    given up       each of its frames was purged, by a tombstone in the ledger, and has been for `retention_days`
     superseded     each of its files was kept anew since: a log that grew, a master made again
     unfinished     a pack without an index, or an index without a pack, a week old
 
-A pack that holds one file that is still asked for stays whole. A file that is merely missing from the library is the
+A pack that holds one file that is still asked for stays whole. For a pack that is cut short, or was found damaged, no
+other one goes. A file that is merely missing from the library is the
 very thing a backup is for: its pack stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pipeline.model.backup import Member, Pack
+from pipeline.model.backup_policies import Backup
 from pipeline.rules.addresses import read_address
 from pipeline.rules.backup_keys import INDEX, PACKS, index_key, pack_of_index
 from pipeline.rules.ledger import Ledger
+from pipeline.rules.records import moment_text
 
 UNFINISHED_DAYS = 7
 """Until then a computer may still be at it."""
@@ -57,7 +60,12 @@ class Prunable:
 
 
 def prunable(
-    packs: Iterable[Pack], there: Mapping[str, There], ledger: Ledger, now: datetime
+    packs: Iterable[Pack],
+    there: Mapping[str, There],
+    ledger: Ledger,
+    now: datetime,
+    settings: Backup | None = None,
+    broken: Collection[str] = (),
 ) -> list[Prunable]:
     """What may go, by key.
 
@@ -66,17 +74,29 @@ def prunable(
         there: Every object below `packs/` and `index/`, by key.
         ledger: Read whole.
         now: The present, in UTC.
+        settings: How long packs of each kind stay after their frames were purged; None: not at all.
+        broken: Keys of packs that were found damaged.
     """
     whole = sorted((pack for pack in packs if pack.key in there), key=lambda pack: pack.key)
-    newest = _newest(whole)
+    sound = {one.key for one in whole if there[one.key].size == one.size and one.key not in broken}
+    newest = _newest(pack for pack in whole if pack.key in sound)
     going: dict[str, Why] = {}
     for pack in whole:
         fates = {_why(member, ledger, newest) for member in pack.members}
-        if fates and None not in fates:
+        if fates and None not in fates and not _is_retained(pack, ledger, now, settings):
             going[pack.key] = Why.GIVEN_UP if Why.GIVEN_UP in fates else Why.SUPERSEDED
-    going |= dict.fromkeys(_doubled([pack for pack in whole if pack.key not in going]), Why.DOUBLED)
+    going |= dict.fromkeys(_doubled([pack for pack in whole if pack.key not in going], sound), Why.DOUBLED)
     found = [_prunable(key, why, there, now) for key, why in going.items()]
     return sorted([*found, *_unfinished(there, now)], key=lambda one: one.key)
+
+
+def _is_retained(pack: Pack, ledger: Ledger, now: datetime, settings: Backup | None) -> bool:
+    """True while a frame of it was purged so lately that its person may want it back."""
+    if settings is None:
+        return False
+    oldest = moment_text(now - timedelta(days=settings.of(pack.kind).retention_days))
+    stones = (ledger.tombstones.get(member.path) for member in pack.members)
+    return any(str(stone.get("when", "")) > oldest for stone in stones if stone is not None)
 
 
 def _why(member: Member, ledger: Ledger, newest: Mapping[str, tuple[int, str]]) -> Why | None:
@@ -84,13 +104,19 @@ def _why(member: Member, ledger: Ledger, newest: Mapping[str, tuple[int, str]]) 
     fact = ledger.stored.get(member.path)
     if fact is not None:
         is_other = fact.sha256 is not None and fact.sha256 != member.sha256
-        return Why.SUPERSEDED if is_other and newest[member.path][1] != member.sha256 else None
+        return Why.SUPERSEDED if is_other and _is_kept_anew(member, newest) else None
     stone = ledger.tombstones.get(member.path)
     if stone is not None:
         return Why.GIVEN_UP if stone.get("sha256") == member.sha256 else None
     if read_address(member.path) is not None:
         return None  # the ledger does not know it, the backup does: it stays
-    return Why.SUPERSEDED if newest[member.path][1] != member.sha256 else None
+    return Why.SUPERSEDED if _is_kept_anew(member, newest) else None
+
+
+def _is_kept_anew(member: Member, newest: Mapping[str, tuple[int, str]]) -> bool:
+    """True where a later version lies in a sound pack."""
+    found = newest.get(member.path, (-1, ""))
+    return found[1] != member.sha256 and found > (member.mtime_ns, member.sha256)
 
 
 def _newest(packs: Iterable[Pack]) -> dict[str, tuple[int, str]]:
@@ -102,20 +128,24 @@ def _newest(packs: Iterable[Pack]) -> dict[str, tuple[int, str]]:
     return found
 
 
-def _doubled(packs: list[Pack]) -> list[str]:
-    """Packs of which each file is in another one that stays: the smallest are asked first."""
+def _doubled(packs: list[Pack], sound: Collection[str]) -> list[str]:
+    """Packs of which each file is in another sound one that stays: damaged ones are asked first, then the smallest."""
     holders: dict[tuple[str, str], int] = {}
     for pack in packs:
-        for one in {(member.path, member.sha256) for member in pack.members}:
+        for one in _files(pack) if pack.key in sound else ():
             holders[one] = holders.get(one, 0) + 1
     found = []
-    for pack in sorted(packs, key=lambda pack: (len(pack.members), pack.key)):
-        mine = {(member.path, member.sha256) for member in pack.members}
-        if mine and all(holders[one] > 1 for one in mine):
+    for pack in sorted(packs, key=lambda pack: (pack.key in sound, len(pack.members), pack.key)):
+        mine, own = _files(pack), int(pack.key in sound)
+        if mine and all(holders.get(one, 0) > own for one in mine):
             found.append(pack.key)
             for one in mine:
-                holders[one] -= 1
+                holders[one] -= own
     return found
+
+
+def _files(pack: Pack) -> set[tuple[str, str]]:
+    return {(member.path, member.sha256) for member in pack.members}
 
 
 def _unfinished(there: Mapping[str, There], now: datetime) -> list[Prunable]:

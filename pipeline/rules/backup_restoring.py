@@ -51,6 +51,8 @@ class Chosen:
     """Frames the ledger holds and no pack has."""
     altered: tuple[str, ...] = ()
     """Frames of which the packs have other bytes than those recorded."""
+    beyond: tuple[str, ...] = ()
+    """Frames that are kept and not in the ledger: they were sent after it was, and come back too."""
     unmatched: tuple[str, ...] = field(default=())
     """Words that mean nothing in this backup."""
 
@@ -66,7 +68,7 @@ class Chosen:
 
 
 def choose_all(packs: Iterable[Pack], ledger: Ledger) -> Chosen:
-    """Everything the ledger holds, and what lies on the shelves: masters, the person's own."""
+    """Everything the ledger holds, what was sent after it, what lies on the shelves: masters, the person's own."""
     versions = versions_of(packs)
     wanted: list[Wanted] = []
     not_kept: list[str] = []
@@ -79,12 +81,14 @@ def choose_all(packs: Iterable[Pack], ledger: Ledger) -> Chosen:
         else:
             (altered if copies else not_kept).append(fact.stored)
     known = ledger.stored.keys() | ledger.tombstones.keys()
-    wanted += [
-        _wanted(_latest(copies), path)
-        for path, copies in versions.items()
-        if path not in known and read_address(path) is None
-    ]
-    return Chosen(wanted=_in_order(wanted), not_kept=tuple(sorted(not_kept)), altered=tuple(sorted(altered)))
+    wanted += [_wanted(_latest(copies), path) for path, copies in versions.items() if path not in known]
+    beyond = [path for path in versions if path not in known and read_address(path) is not None]
+    return Chosen(
+        wanted=_in_order(wanted),
+        not_kept=tuple(sorted(not_kept)),
+        altered=tuple(sorted(altered)),
+        beyond=tuple(sorted(beyond)),
+    )
 
 
 def choose_everything(packs: Iterable[Pack]) -> Chosen:

@@ -8,7 +8,10 @@ from typing import Any
 
 from pipeline.model.backup import Kept
 from pipeline.model.backup_policies import Backup
-from pipeline.rules.backup_keys import records_of
+from pipeline.model.errors import UserError
+from pipeline.model.prices import PriceTable
+from pipeline.rules.backup_costs import REGION, Load, bill, class_of, region_of
+from pipeline.rules.backup_keys import moment_words, records_of
 from pipeline.rules.backup_words import said_of
 from pipeline.rules.spoken import counted, sized
 
@@ -33,6 +36,8 @@ class Standing:
     kept: dict[Kept, Amount] = field(default_factory=dict)
     packed: dict[str, Amount] = field(default_factory=dict)
     """Storage class to the packs sent with it."""
+    billed: dict[tuple[Kept, str], Amount] = field(default_factory=dict)
+    """Kind and storage class to the packs: what is paid for each month."""
     due: dict[Kept, Amount] = field(default_factory=dict)
     """To be kept by the policy, and in no pack."""
     lost: dict[str, Amount] = field(default_factory=dict)
@@ -47,8 +52,28 @@ class Standing:
     """When the last snapshot was sent."""
 
 
-def standing_words(standing: Standing, settings: Backup) -> tuple[list[str], dict[str, Any]]:
+def month_of(standing: Standing, settings: Backup, table: PriceTable) -> float | None:
+    """What the packs cost a month, as the classes they were sent with; None where prices are not known of all."""
+    total = 0.0
+    for (kind, name), packs in standing.billed.items():
+        place = settings.place(kind)
+        if place.endpoint_url:
+            return None
+        try:
+            where = region_of(table, place.region or REGION)
+            total += bill(
+                where, class_of(where, name), Load(size_bytes=packs.bytes, objects=packs.files)
+            ).month
+        except UserError:
+            return None
+    return round(total, 4)
+
+
+def standing_words(
+    standing: Standing, settings: Backup, table: PriceTable
+) -> tuple[list[str], dict[str, Any]]:
     """As sentences, and as data."""
+    month = month_of(standing, settings, table) if standing.billed else None
     lines = (
         []
         if settings.enabled
@@ -63,6 +88,10 @@ def standing_words(standing: Standing, settings: Backup) -> tuple[list[str], dic
     lines += [
         f"    sent as {name}: {counted(one.files, 'pack')}, {sized(one.bytes)}" for name, one in _by(standing)
     ]
+    if month is not None:
+        lines.append(
+            f"    costs about {month:,.2f} {table.currency} a month (prices as of {table.as_of.isoformat()})"
+        )
     if standing.records:
         lines.append(f"    last snapshot of the records: {_moment(standing.records)}")
     if standing.due:
@@ -75,7 +104,7 @@ def standing_words(standing: Standing, settings: Backup) -> tuple[list[str], dic
         waited = f"the oldest read back {standing.oldest}" if standing.oldest else "none was read back yet"
         never = f"{counted(standing.unverified, 'pack')} never read back; " if standing.unverified else ""
         lines.append(f"Verified: {never}{waited}. Type: doit backup-verify --sample 3")
-    return lines, _data(standing)
+    return lines, {**_data(standing), "month": month, "currency": table.currency}
 
 
 def _lost_words(standing: Standing) -> str:
@@ -88,8 +117,7 @@ def _lost_words(standing: Standing) -> str:
 def _moment(key: str) -> str:
     """`2026-01-15 09:12 UTC`, of a snapshot's key."""
     found = records_of(key)
-    when = found[0] if found else ""
-    return f"{when[:4]}-{when[4:6]}-{when[6:8]} {when[9:11]}:{when[11:13]} UTC" if when else key
+    return moment_words(found[0]) if found else key
 
 
 def _by(standing: Standing) -> list[tuple[str, Amount]]:

@@ -123,8 +123,13 @@ def states_line(frames: int, states: Mapping[str, int]) -> str:
         frames: How many are stored, counted apart.
         states: The state of its life to the number of frames in it.
     """
-    parts = [f"{number:,} {_STATE_WORDS.get(state, state)}" for state, number in states.items() if number]
+    parts = state_parts(states)
     return f"States       {frames:,} stored = {' + '.join(parts)}" if frames and parts else ""
+
+
+def state_parts(states: Mapping[str, int]) -> list[str]:
+    """`320 offered`, `60 accepted`: each state that frames are in."""
+    return [f"{number:,} {_STATE_WORDS.get(state, state)}" for state, number in states.items() if number]
 
 
 def states_difference(frames: int, states: Mapping[str, int]) -> str:

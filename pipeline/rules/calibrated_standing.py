@@ -66,7 +66,8 @@ def _of_rig(rig: str, sets: Sequence[SetCalibrated]) -> Waiting:
     parts += [f"{outdated:,} by masters they no longer have"] if outdated else []
     waits = sum(one.state == WAITS for one in sets)
     parts += [f"{counted(waits, 'set')} {'waits' if waits == 1 else 'wait'} for masters"] if waits else []
-    return Waiting(what=", ".join(parts), where="", command=NEXT_RUN)
+    is_done = done == accepted and len(parts) == 1
+    return Waiting(what=", ".join(parts), where="", command=NEXT_RUN, brief="" if is_done else None)
 
 
 def _wrong(sets: Iterable[SetCalibrated]) -> Iterator[Waiting]:

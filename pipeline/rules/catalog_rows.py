@@ -21,6 +21,7 @@ from pipeline.model.sets import FrameSet, Member
 from pipeline.model.verdicts import Fate, State
 from pipeline.rules.catalog_told import Told
 from pipeline.rules.catalogues import normal_form
+from pipeline.rules.grouping import is_shown
 from pipeline.rules.layout import calibrated_folder
 from pipeline.rules.positions import lies_at
 from pipeline.rules.session_signs import is_asked
@@ -85,6 +86,8 @@ def frame_row(night: NightNow, stored: str, frame: Frame, told: Told, of_set: Ma
             "values": told.values.get(stored) or _of_header(frame),
             "levels": told.levels.get(stored),
             "sensor_temp_c": frame.sensor_temp_c,
+            "focuser_temp_c": frame.focuser_temp_c,
+            "ambient_temp_c": frame.ambient_temp_c,
             "ra_deg": _sky(frame.ra_deg),
             "dec_deg": _sky(frame.dec_deg),
             "rotator_deg": frame.rotator_deg,
@@ -139,6 +142,8 @@ def set_row(night: NightNow, one: FrameSet, known: SetKnown, rows: Sequence[Fram
             "accepted_s": math.fsum(row.get("exposure_s", 0.0) for row in good),
             "bytes": sum(row.get("size", 0) for row in rows),
             "medians": _medians(good or [row for row in rows if row.get("fate", Fate.KEPT) == Fate.KEPT]),
+            "focuser_temp_c": _middle(good, "focuser_temp_c"),
+            "ambient_temp_c": _middle(good, "ambient_temp_c"),
             "problems": dict(
                 sorted(Counter(code for row in rows for code in row.get("problems", ())).items())
             ),
@@ -147,7 +152,7 @@ def set_row(night: NightNow, one: FrameSet, known: SetKnown, rows: Sequence[Fram
             **_masters(known.matched),
             "calibration": known.calibration.get("state") if known.calibration is not None else "",
             "calibrated": told.counts.get("calibrated"),
-            "blink": one.blink,
+            "blink": one.blink if is_shown(one.kind, known.rig.blink) else "",
             "data": one.data,
             "reject": one.reject,
         },
@@ -204,6 +209,11 @@ def _place(members: Iterable[Member]) -> dict[str, Any]:
         for name in ("site", "latitude_deg", "longitude_deg", "ra_deg", "dec_deg")
     }
     return {name: _sky(value) if isinstance(value, float) else value for name, value in first.items()}
+
+
+def _middle(rows: Iterable[Mapping[str, Any]], name: str) -> float | None:
+    values = [row[name] for row in rows if name in row]
+    return round(median(values), 2) if values else None
 
 
 def _medians(rows: Sequence[FrameRow]) -> dict[str, float]:

@@ -173,12 +173,22 @@ def _withdrawals(
 ) -> Iterator[Withdrawal]:
     for link in held:
         at = lies_at(link)
-        if not at or stage_of(at) is told.place or not _is_ours_to_take(link, told):
+        if not at or _belongs(link, told, place) or not _is_ours_to_take(link, told):
             continue
         accepted_to = (place if told.place is Place.DATA else "") if told.state in ACCEPTING else None
         yield Withdrawal(
             link=link.link, at=at, stored=member.stored, why=_why(told, at), accepted_to=accepted_to
         )
+
+
+def _belongs(link: LinkFact, told: Standing, place: str) -> bool:
+    """True for what lies where it ought to; of two names in 10_Blink or in _Reject, for the one it is seen by.
+
+    A frame was put aside, the run killed before the old name went, and the new one moved back there by its person.
+    """
+    if stage_of(lies_at(link)) is not told.place:
+        return False
+    return told.place is Place.DATA or link.is_own or lies_at(link) == place
 
 
 def _is_ours_to_take(link: LinkFact, told: Standing) -> bool:

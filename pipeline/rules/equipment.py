@@ -7,7 +7,7 @@ sets of all rigs ────────┴─▶ EquipmentRow, SiteRow      wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.model.catalog import EquipmentRow, SetRow, SiteRow
@@ -21,9 +21,19 @@ _Key = tuple[str, str, str]
 """What, name, whose."""
 
 
-def equipment(settings: Configuration, sets: Sequence[SetRow]) -> list[EquipmentRow]:
-    """Rigs, optics, cameras and filters; by what they are, then by name."""
-    defined = dict(_defined(settings.rigs))
+def equipment(
+    settings: Configuration, sets: Sequence[SetRow], examples: Collection[str] = ()
+) -> list[EquipmentRow]:
+    """Rigs, optics, cameras and filters; by what they are, then by name.
+
+    Args:
+        settings: What is defined.
+        sets: What was used.
+        examples: Rigs whose file came with Nightbuild and is as it came: nobody's, until something is shot with them.
+    """
+    used_rigs = {rig_key(one["rig"]) for one in sets}
+    strange = {rig_key(name) for name in examples} - used_rigs
+    defined = dict(_defined(rig for rig in settings.rigs if rig_key(rig.name) not in strange))
     used: dict[_Key, list[SetRow]] = {}
     for one in sets:
         for key in _keys_of(one):

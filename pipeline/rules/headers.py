@@ -9,7 +9,7 @@ from pipeline.rules.cards import Cards
 from pipeline.rules.dialects import CAPTURED, COMMON, PROCESSED
 from pipeline.rules.dialects.common import evidence, read_common
 
-VERSION = 2
+VERSION = 3
 """Raised when a dialect reads more, or otherwise: what was quarantined is then tried again."""
 
 

@@ -23,6 +23,7 @@ from pipeline.model.records import LinkFact, Stays, StoredFact
 from pipeline.rules.escape import escape, shorten
 from pipeline.rules.layout import night_part
 from pipeline.rules.ledger_steps import STEPS
+from pipeline.rules.spoken import counted
 
 Record = Mapping[str, Any]
 Origin = tuple[str, str]
@@ -165,5 +166,5 @@ def fold(records: Iterable[Record], notes: Iterable[Problem] = ()) -> Ledger:
 
 
 def _unknown(event: str, count: int) -> Problem:
-    text = f"ledger: {count} lines of a kind this version does not know ({event[:40]!r}); kept, skipped"
+    text = f"ledger: {counted(count, 'line')} of a kind this version does not know ({event[:40]!r}); kept, skipped"
     return Problem("unknown-kind", text)

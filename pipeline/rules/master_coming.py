@@ -35,6 +35,10 @@ class Coming:
     """The master made of them, which waits for a person's word."""
 
 
+SEEN_FIRST = "masters of frames that wait for eyes"
+"""Topic: these frames are among those that wait for eyes, so that a short look does not tell them twice."""
+
+
 def coming_line(coming: Coming, shoot: str, waits: str, lights: str) -> Waiting:
     """What to do that the master comes.
 
@@ -75,6 +79,8 @@ def _to_be_seen(coming: Coming, shoot: str, waits: str) -> Waiting:
         what=f"Look through the {shoot} ({coming.eyes} {wait} in {coming.folder}{rest}): {waits}",
         where=coming.folder,
         command=f"doit blink {as_typed(coming.set)}",
+        brief="",
+        topic=SEEN_FIRST,
     )
 
 

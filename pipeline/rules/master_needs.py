@@ -23,6 +23,7 @@ from pipeline.rules.frozen import lacking
 from pipeline.rules.master_coming import Coming, coming_data, coming_line
 from pipeline.rules.phrases import listed
 from pipeline.rules.serving_words import kind_word
+from pipeline.rules.set_choice import evenings
 from pipeline.rules.spoken import counted
 from pipeline.rules.typed import as_typed
 from pipeline.rules.waiting import NEXT_RUN, Waiting
@@ -188,16 +189,25 @@ def _missing(found: Sequence[Need]) -> Waiting:
     if first.coming is not None:
         return coming_line(first.coming, first.shoot, f"{waits} ({rigs})", first.set)
     what = f"Shoot {first.shoot} ({rigs}): {waits}"
+    typed = _match_typed(first.set, first.rig)
     if not first.choices:
-        return Waiting(what=what, where="", command=f"doit match {as_typed(first.set)}")
+        return Waiting(what=what, where="", command=f"doit match {as_typed(first.set)}", typed=typed)
     what, match = (
         f"{what}, or choose flats of another night: {', '.join(first.choices)}",
         f"doit match {as_typed(first.set)}",
     )
     if not first.pin:
-        return Waiting(what=what, where="", command=match)
+        return Waiting(what=what, where="", command=match, typed=typed)
     pin = f"doit pin {as_typed(first.set)} {as_typed(first.pin)}"
-    return Waiting(what=what, where="", command=pin, or_else=match)
+    return Waiting(what=what, where="", command=pin, or_else=match, typed=typed)
+
+
+def _match_typed(named: str, rig: str) -> str:
+    """The same question by rig and night, which are shorter to type than a set's name."""
+    night = next(iter(evenings(named)), None)
+    if night is None:
+        return f"doit match {as_typed(named)}"
+    return f"doit match --rig {as_typed(rig_word(rig))} --night {night}"
 
 
 def _asking(one: Match) -> list[Candidate]:

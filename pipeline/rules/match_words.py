@@ -68,7 +68,7 @@ def reasons_of(one: Looked, *, is_chosen: bool = False) -> tuple[str, ...]:
 
 
 def choice_words(need: Need, chosen: Looked, looks: Sequence[Looked], *, pinned: bool) -> str:
-    """`dark 300 s, −10.0 °C, 12 days older; two lost on temperature`."""
+    """`dark 300 s, −10.0 °C, 12 days older; two others ruled out by temperature`."""
     said = [master_label(chosen.master)]
     if _is_as_it_is(need, chosen):
         said.append(
@@ -82,12 +82,13 @@ def choice_words(need: Need, chosen: Looked, looks: Sequence[Looked], *, pinned:
 
 
 def lost_words(looks: Iterable[Looked]) -> str:
-    """`two lost on temperature, one on gain`; empty where none was lost."""
+    """`two others ruled out by temperature, one by gain`; empty where none was."""
     lost = Counter(one.wrong[0].what for one in looks if one.wrong)
     held, bad = lost.pop("held", 0), lost.pop("trouble", 0)
-    on = [f"{_spelled(number)} on {_LOST_ON.get(what, what)}" for what, number in lost.most_common()]
+    on = [f"{_spelled(number)} by {_LOST_ON.get(what, what)}" for what, number in lost.most_common()]
     if on:
-        on[0] = on[0].replace(" on ", " lost on ", 1)
+        others = "other" if lost.most_common(1)[0][1] == 1 else "others"
+        on[0] = on[0].replace(" by ", f" {others} ruled out by ", 1)
     on += [f"{_spelled(held)} held" if held else "", f"{_spelled(bad)} not sound" if bad else ""]
     return ", ".join(filter(None, on))
 

@@ -19,6 +19,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from pipeline.rules.harmless import DECEIVING, plain
+
 _BLOCK = re.compile(
     r"^<!-- nightbuild:(?P<name>[a-z-]+)(?: (?P<mark>[0-9a-f]{8}))? -->[ \t]*\n"
     r"(?P<text>(?:(?!<!-- /?nightbuild:).*\n)*+)<!-- /nightbuild:(?P=name) -->",
@@ -33,8 +35,8 @@ OURS = frozenset({ID, "date", "rig", "site", "targets", "hours", "kept", "target
 _OPEN_VALUES = ("", "|", ">", "|-", ">-", "[", "{")
 """A value that goes on in further lines is no longer as we wrote it."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$^])")
-_UNPRINTED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-"""What would end a line, or is no text at all."""
+_UNPRINTED = re.compile(rf"{DECEIVING.pattern}|[\ud800-\udfff]")
+"""What would end a line, deceives an eye, or is no text at all."""
 _LINE_ENDS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -76,12 +78,19 @@ def merged(existing: str, fresh: str) -> str:
 
 def yaml_text(value: object) -> str:
     """A value of the front matter on one line: JSON is YAML too."""
-    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return _UNPRINTED.sub(_as_json, json.dumps(value, ensure_ascii=False))
 
 
 def markdown(text: object) -> str:
     """A name as it reads, in Markdown: no character of it means anything, and it stays on its line."""
-    return _MARKDOWN.sub(r"\\\1", _LINE_ENDS.sub(" ", str(text))).encode("utf-8", "replace").decode()
+    name = plain(_LINE_ENDS.sub(" ", str(text))).encode("utf-8", "replace").decode()
+    return _MARKDOWN.sub(r"\\\1", name)
+
+
+def _as_json(found: re.Match[str]) -> str:
+    """A letter as JSON may spell any: one beyond the first plane as its two halves."""
+    data = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{data[at : at + 2].hex()}" for at in range(0, len(data), 2))
 
 
 def _front_values(text: str) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What `doit status` says: what waits for me, what is stuck, what is due, how the library stands; or as data.
+"""What `doit status --all` says: what waits for me, what is stuck, what is due, how the library stands; or as data.
 
 In this order, since the reader has just woken up. A section with nothing in it is not printed; a long one is
 cut and says where the rest is.
@@ -90,24 +90,30 @@ class Overview:
     masters: Mapping[str, Any] = field(default_factory=dict)
     """The same, and what would be better, for programs."""
     calibrated: Sequence[SetCalibrated] = ()
+    last_run: str = ""
+    """When the latest run was, and what it did, in words; empty: none is remembered."""
     programs: Sequence[tuple[str, str]] = ()
     """Each program but ours that makes masters, with its version; and that in words."""
+    backup: str = ""
+    """What only the library has, in words; empty: nothing, or nothing is backed up at all."""
+
+
+def nothing_here(seen: Overview) -> str:
+    """What to do first, where there is nothing; empty where there is something."""
+    if seen.states or seen.waiting or seen.stuck or seen.running:
+        return ""
+    into = " or ".join(seen.inboxes)
+    return f"Nothing here yet. Put raw frames into {into}, then type `doit plan` or `doit`."
 
 
 def overview_lines(seen: Overview) -> Iterator[str]:
-    """As a person reads it."""
-    if not seen.states and not (seen.waiting or seen.stuck or seen.running):
-        into = " or ".join(seen.inboxes)
-        yield f"Nothing here yet. Put raw frames into {into}, then type `doit plan` or `doit`."
-        return
+    """As a person reads it, whole."""
     if seen.running is not None:
         yield from section("Running", [seen.running.says, seen.running.who])
-    yield from section("Waits", _items(seen.waiting))
-    yield from section("Stuck", _items(seen.stuck))
-    yield from section("Masters", _items(seen.missing))
-    yield from section("Calibrated", _items(calibrated_lines(seen.calibrated)))
-    yield from section("Due", [_due_words(seen.due)] if seen.due else [])
+    yield from waiting_lines(seen)
+    yield from section("Due", [due_words(seen.due)] if seen.due else [])
     yield from section("Library", list(_library(seen)))
+    yield from backup_lines(seen)
     yield from section("Look at", seen.advice)
     yield balance_line(seen.sums)
     yield from filter(None, [states_line(seen.standing.frames, seen.life)])
@@ -116,6 +122,19 @@ def overview_lines(seen: Overview) -> Iterator[str]:
     yield from filter(
         None, [states_difference(seen.standing.frames, seen.life) if seen.running is None else ""]
     )
+
+
+def backup_lines(seen: Overview) -> Iterator[str]:
+    """What would be lost tonight; nothing where nothing would, or nothing is backed up at all."""
+    yield from section("Backup", [f"{seen.backup}; doit backup-status"] if seen.backup else [])
+
+
+def waiting_lines(seen: Overview) -> Iterator[str]:
+    """What waits and what is stuck, with every folder and command."""
+    yield from section("Waits", _items(seen.waiting))
+    yield from section("Stuck", _items(seen.stuck))
+    yield from section("Masters", _items(seen.missing))
+    yield from section("Calibrated", _items(calibrated_lines(seen.calibrated)))
 
 
 def overview_data(seen: Overview) -> dict[str, Any]:
@@ -142,6 +161,7 @@ def overview_data(seen: Overview) -> dict[str, Any]:
         "masters": dict(seen.masters),
         "calibrated": calibrated_data(seen.calibrated),
         "programs": [name for name, _ in seen.programs],
+        **({"backup": seen.backup} if seen.backup else {}),
     }
 
 
@@ -164,7 +184,8 @@ def _items(waiting: Sequence[Waiting]) -> list[str]:
     return [*lines, f"and {rest:,} more: doit status --json"] if rest > 0 else lines
 
 
-def _due_words(due: Mapping[str, int]) -> str:
+def due_words(due: Mapping[str, int]) -> str:
+    """What the next run would do, and what to type."""
     said = [counted(count, *_DUE.get(stage, (stage, stage))) for stage, count in due.items()]
     return f"{', '.join(said)}: doit"
 

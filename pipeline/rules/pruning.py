@@ -19,6 +19,7 @@ from pipeline.rules.positions import Place as Stage
 from pipeline.rules.positions import lies_at, stage_of
 from pipeline.rules.record_places import REPORTS
 from pipeline.rules.reject_notes import SIGN as REJECT_SIGN
+from pipeline.rules.spoken import counted
 
 MOST_NAMES = 50
 MOST_SHARE = 0.02
@@ -114,7 +115,7 @@ def _ours_above(path: str) -> list[str]:
 def refuse_number(number: int, looked_at: int, expect: int | None) -> str | None:
     """Why so many names may not go; `None` when they may. A wrong plan must not be able to empty a library."""
     if expect is not None:
-        said = f"{number} names would go, but --expect says {expect}; nothing was changed"
+        said = f"{counted(number, 'name')} would go, but --expect says {expect}; nothing was changed"
         return said if expect != number else None
     if number > MOST_NAMES:
         return f"{number} names are more than {MOST_NAMES}: if you expect so many, say --expect {number}"

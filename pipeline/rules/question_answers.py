@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.model.catalog import Catalog, MasterRow, ProjectRow, SetRow
 from pipeline.model.plans import Progress
 from pipeline.rules.question_sums import joiner, sessions, stage_by_set, summed, sums_by, targets
-from pipeline.rules.questions import Question, Row, set_test, whole_set_test
+from pipeline.rules.questions import Question, Row, kept_test, set_test, whole_set_test
 
 Rows = Sequence[Row]
 _ANY = Question()
@@ -95,7 +95,7 @@ def masters_meant(question: Question, catalog: Catalog) -> list[MasterRow]:
         sites=(),
         master="",
     )
-    is_so = set_test(own)
+    is_so, is_kept = set_test(own), kept_test(question)
     through = replace(
         _ANY, targets=question.targets, rigs=question.rigs, sites=question.sites, aliases=question.aliases
     )
@@ -104,7 +104,7 @@ def masters_meant(question: Question, catalog: Catalog) -> list[MasterRow]:
     return [
         row
         for row in catalog.masters
-        if is_so(row) and all(one.test(row) for one in question.where)
+        if is_so(row) and is_kept(row) and all(one.test(row) for one in question.where)
         if (used is None or row["path"] in used) and named in row["path"].casefold()
     ]
 

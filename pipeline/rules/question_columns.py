@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, get_type_hints
 
 from pipeline.model.answers import Figure
@@ -21,8 +20,9 @@ from pipeline.model.catalog import (
     SiteRow,
 )
 from pipeline.model.measures import QUANTITIES
-from pipeline.rules.conditions import number_of
-from pipeline.rules.question_words import known
+from pipeline.rules.conditions import LEVELS, number_of
+from pipeline.rules.frame_lines import LEVEL, OF_SETS
+from pipeline.rules.question_names import named
 from pipeline.rules.report_words import hours, short_rig
 from pipeline.rules.spoken import sized
 
@@ -47,7 +47,7 @@ _SUMMED = (
     "last_night",
 )
 _MORE = {
-    "frames": ("owner", "name"),
+    "frames": ("name", "owner", *OF_SETS),
     "sessions": ("bytes", "accepted"),
     "targets": (
         "target", "object", "type", "rigs", "panels", "stages", "filters", "wanted_s", "needed_s", *_SUMMED,
@@ -57,20 +57,22 @@ _MORE = {
 }  # fmt: skip
 _USUAL = {
     "frames": ("night", "local", "kind", "target", "panel", "filter", "exposure_s", "state", "hfr", "hfr_measured",
-               "stars", "stars_measured", "rms_arcsec", "owner", "reasons", "name"),
-    "sets": ("night", "kind", "target", "panel", "filter", "exposure_s", "frames", "accepted", "accepted_s", "hfr",
-             "hfr_measured", "rig", "calibration", "states"),
+               "stars", "stars_measured", "rms_arcsec", "rig", "reasons", "name"),
+    "sets": ("night", "rig", "kind", "target", "panel", "filter", "exposure_s", "frames", "accepted", "accepted_s",
+             "hfr", "hfr_measured", "calibration", "states"),
     "sessions": ("night", "name", "targets", "filters", "accepted_s", "frames", "accepted", "rig", "site", "id"),
     "targets": ("target", "accepted_s", "wanted_s", "needed_s", "filters", "stages", "nights", "frames", "accepted",
                 "last_night", "panels", "object", "type"),
     "masters": ("kind", "filter", "exposure_s", "set_temp_c", "gain", "binning", "night", "frames", "sets", "state",
-                "camera", "optic", "last_chosen", "path"),
-    "equipment": ("what", "name", "frames", "accepted_s", "first_night", "last_night", "rig", "defined"),
+                "camera", "optic", "last_chosen", "backed_up", "path"),
+    "equipment": ("what", "name", "rig", "frames", "accepted_s", "first_night", "last_night", "defined"),
     "sites": ("name", "defined", "latitude_deg", "longitude_deg", "frames", "first_night", "last_night", "rigs"),
-    "projects": ("target", "stage", "status", "rig", "files", "panels", "object", "type"),
+    "projects": ("target", "rig", "stage", "status", "files", "panels", "object", "type"),
     "stats": ("accepted_s", "accepted", "frames", "nights", "sets", "bytes", "first_night", "last_night"),
 }  # fmt: skip
 """Shown unasked, what matters most first: a narrow terminal leaves the last ones out."""
+NAMING = {"frames": ("name",), "sessions": ("id",), "masters": ("path",)}
+"""What tells a row from all others, and is typed to name it: never cut and never left out."""
 SORTED = {
     "frames": "-night,-local,stored",
     "sets": "-night,rig,target,panel,filter",
@@ -83,36 +85,37 @@ SORTED = {
     "stats": "",
 }
 """How each answer is sorted unasked: the latest first, else by name."""
-_HEADINGS = {
-    "accepted_s": "hours",
-    "owner": "rig",
-    "wanted_s": "wanted",
-    "needed_s": "needed",
-    "exposure_s": "exposure",
-    "hfr_measured": "HFR measured",
-    "hfr": "HFR",
-    "rms_arcsec": "RMS",
-}
 _LASTING = {"accepted_s", "wanted_s", "needed_s"}
 _BYTES = {"bytes", "size"}
+_MEASURED = frozenset((*QUANTITIES, *LEVELS))
+_OF_FRAMES = {"name", "rig"}
 _COUNTED = {"sets", "places"}
 """Lists of addresses: how many says more to a person."""
-_NESTED = {"values", "medians", "parted"}
-"""What is no cell of a CSV file; values and medians have a column for each of their quantities."""
+_INNER = {"values", "medians", "levels"}
+"""Each of their quantities has a column."""
+_NESTED = _INNER | {"parted"}
 
 
 def columns_of(subject: str) -> list[str]:
     """Every column a subject may be asked for, shown and sorted by."""
     row = ROWS.get(subject)
-    own = list(get_type_hints(row)) if row else []
+    own = [name for name in get_type_hints(row) if name not in _NESTED] if row else []
     measured = list(QUANTITIES) if subject in {"frames", "sets", "sessions"} else []
-    return list(dict.fromkeys([*own, *_MORE.get(subject, ()), *measured]))
+    levels = LEVELS if subject == "frames" else ()
+    return list(dict.fromkeys([*own, *_MORE.get(subject, ()), *measured, *levels]))
 
 
 def chosen_columns(subject: str, typed: str) -> tuple[str, ...]:
     """The columns a person named, by comma."""
     there = columns_of(subject)
-    return tuple(known("--columns", _plain(word), there) for word in typed.split(",") if word.strip())
+    return tuple(named("--columns", word, there) for word in typed.split(",") if word.strip())
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its quantities beside its other values, called as columns are."""
+    measured = row.get("values") or row.get("medians") or {}
+    levels = {f"{LEVEL}{name}": value for name, value in (row.get("levels") or {}).items()}
+    return {name: value for name, value in row.items() if name not in _INNER} | measured | levels
 
 
 def usual_columns(
@@ -133,7 +136,7 @@ def plain_columns(subject: str, keys: Sequence[str] = ()) -> tuple[str, ...]:
     every = dict.fromkeys((*keys, *_USUAL[subject], *columns_of(subject)))
     if subject == "stats":
         every = dict.fromkeys((*keys, *_SUMMED))
-    return tuple(name for name in every if name not in _NESTED)
+    return tuple(every)
 
 
 def plain(value: object) -> object:
@@ -149,16 +152,11 @@ def plain(value: object) -> object:
 
 def value_of(row: Mapping[str, Any], name: str) -> object:
     """A column's value, as programs get it."""
-    if name in QUANTITIES:
+    if name in _MEASURED:
         return number_of(row, name)
-    if name == "name" and "stored" in row:
-        return str(row["stored"]).rpartition("/")[2]
+    if name in _OF_FRAMES and "stored" in row:
+        return str(row["stored"]).rpartition("/")[2] if name == "name" else row.get(name) or row.get("owner")
     return row.get(name)
-
-
-def heading(name: str) -> str:
-    """What stands above a column."""
-    return _HEADINGS.get(name, name.removesuffix("_deg").removesuffix("_c").replace("_", " "))
 
 
 def cell(name: str, value: object) -> object:
@@ -210,7 +208,7 @@ def sorter(subject: str, typed: str) -> Callable[[list[Mapping[str, Any]]], list
     """
     there = columns_of(subject)
     asked = [word.strip() for word in (typed or SORTED[subject]).split(",") if word.strip()]
-    keys = [(known("--sort", _plain(word.lstrip("-")), there), word.startswith("-")) for word in asked]
+    keys = [(named("--sort", word.lstrip("-"), there), word.startswith("-")) for word in asked]
 
     def sort(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         for name, is_falling in reversed(keys):
@@ -220,12 +218,30 @@ def sorter(subject: str, typed: str) -> Callable[[list[Mapping[str, Any]]], list
     return sort
 
 
-def _sorted(rows: Iterable[Mapping[str, Any]], name: str, *, is_falling: bool) -> list[Mapping[str, Any]]:
+def unsorted(subject: str, typed: str, first: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """A sentence where the first of the sorted rows lacks what they were sorted by: then all of them do."""
+    asked = typed.partition(",")[0].strip().lstrip("-")
+    if not asked or not first:
+        return ()
+    name = named("--sort", asked, columns_of(subject))
+    return (
+        () if value_of(first[0], name) not in (None, "") else (f"None of them has {name} to be sorted by.",)
+    )
+
+
+def _sorted(rows: Sequence[Mapping[str, Any]], name: str, *, is_falling: bool) -> list[Mapping[str, Any]]:
     """Each row is asked for its value once: there may be eighty thousand."""
-    valued = [(value_of(row, name), row) for row in rows]
-    there = [(_order(value), row) for value, row in valued if value not in (None, "")]
-    there.sort(key=itemgetter(0), reverse=is_falling)
-    return [row for _, row in there] + [row for value, row in valued if value in (None, "")]
+    values = [value_of(row, name) for row in rows]
+    there = [at for at, value in enumerate(values) if value is not None and value != ""]
+    orders: list[Any] = values if _are_numbers(values) else [_order(value) for value in values]
+    there.sort(key=orders.__getitem__, reverse=is_falling)
+    if len(there) < len(values):
+        there += [at for at, value in enumerate(values) if value is None or value == ""]
+    return [rows[at] for at in there]
+
+
+def _are_numbers(values: Iterable[object]) -> bool:
+    return {type(value) for value in values} <= {int, float, type(None)}
 
 
 def _order(value: object) -> tuple[int, float, str]:
@@ -236,7 +252,3 @@ def _order(value: object) -> tuple[int, float, str]:
         return (0, len(value), "")
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return (1, 0, text.casefold())
-
-
-def _plain(word: str) -> str:
-    return word.strip().replace("-", "_").replace(" ", "_")

@@ -34,8 +34,8 @@ class Found:
         return list(islice(self._falling(), limit))
 
     def every(self) -> list[Row]:
-        """All of them, in no order."""
-        return [row for rows in self.by_night.values() for row in rows]
+        """All of them, the latest nights first."""
+        return [row for night in sorted(self.by_night, reverse=True) for row in self.by_night[night]]
 
     def _falling(self) -> Iterator[Row]:
         for night in sorted(self.by_night, reverse=True):
@@ -58,6 +58,8 @@ def find_frames(question: Question, sets: Iterable[SetRow], rows: Iterable[Row])
     for row in rows:
         name = row.get("set")
         taken = meant.get(name) if name else None
+        if taken is not None and isinstance(row, FrameLine):
+            row.of_set = taken
         if (taken is None and (name or not is_meant(_alone(row)))) or (is_so is not None and not is_so(row)):
             continue
         if taken is None:
@@ -72,11 +74,14 @@ def find_frames(question: Question, sets: Iterable[SetRow], rows: Iterable[Row])
 
 
 def whole(row: Row) -> dict[str, Any]:
-    """All of a frame's row."""
+    """All of a frame's row, with its file's name and its rig."""
     try:
-        return row.whole() if isinstance(row, FrameLine) else dict(row)
+        document = row.whole() if isinstance(row, FrameLine) else dict(row)
     except ValueError as error:
         raise UserError(DAMAGED) from error
+    document["name"] = str(document.get("stored", "")).rpartition("/")[2]
+    document.setdefault("rig", document.get("owner"))
+    return document
 
 
 def _frame_test(question: Question) -> Callable[[Row], bool] | None:

@@ -37,8 +37,9 @@ BY = (
     "night",
 )
 """What `--by` may name."""
-_WITHOUT_FILTER = {kind for kind in Kind if kind.raw in {Kind.DARK, Kind.BIAS, Kind.FLATDARK}}
-"""What is no part of a sum by filter."""
+_OF_CAMERAS = {kind for kind in Kind if kind.raw in {Kind.DARK, Kind.BIAS, Kind.FLATDARK}}
+_WITHOUT_LIGHT = {"filter", "optic"}
+"""Through which no light came to darks: they are no part of a sum by them."""
 
 
 def summed(sets: Iterable[Row]) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def sums_by(sets: Iterable[Row], keys: Sequence[str], joined: Callable[[str], st
     for row in sets:
         if ("object" in keys or "target" in keys) and not row.get("target"):
             continue
-        if "filter" in keys and row["kind"] in _WITHOUT_FILTER:
+        if not _WITHOUT_LIGHT.isdisjoint(keys) and row["kind"] in _OF_CAMERAS:
             continue
         groups[tuple(_part(row, key, joined) for key in keys)].append(row)
     names = tuple("exposure_s" if key == "exposure" else key for key in keys)

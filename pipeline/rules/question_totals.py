@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipeline.model.catalog import Catalog
@@ -60,7 +61,15 @@ def totals_lines(total: Mapping[str, Any], catalog: Catalog, question: Question)
         "Nights": f"{total['nights']:,}  {total['first_night']} to {total['last_night']}" if sets else "0",
         "Sessions": f"{len({row['session'] for row in sets if row.get('session')}):,}",
         "Rigs": f"{len({row['rig'] for row in lights}):,}",
-        "Masters": f"{len(catalog.masters):,}",
+        "Masters": f"{len(masters_of(question, catalog)):,}",
         "Room": sized(total["bytes"]),
     }
-    return tuple(f"{name:<12} {words}" for name, words in names.items())
+    return tuple(f"{name:<12} {words}".rstrip() for name, words in names.items())
+
+
+def masters_of(question: Question, catalog: Catalog) -> set[str]:
+    """All there are; of a question, those that its sets were given."""
+    if replace(question, aliases=()) == Question():
+        return {row["path"] for row in catalog.masters}
+    chosen = (one for row in sets_meant(question, catalog) for one in row.get("masters", {}).values())
+    return {path for one in chosen if (path := one.get("path"))}

@@ -9,6 +9,7 @@ row is a plain document of `model.catalog`: what is not there is unknown, and no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -26,6 +27,7 @@ from pipeline.rules.targets import panel_key, target_key
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]
 
+_PANEL = re.compile(r"^\s*panel[\s_-]*(?=\S)", re.IGNORECASE)
 YES, NO, PARTLY = "yes", "no", "partly"
 
 
@@ -57,7 +59,7 @@ class Question:
     @property
     def is_of_frames(self) -> bool:
         """True when frames of one set may differ in the answer."""
-        return bool(self.states or self.stages or self.where or self.calibrated)
+        return bool(self.states or self.stages or self.where or self.calibrated or self.backed_up)
 
 
 def owner_test(question: Question) -> Callable[[str], bool]:
@@ -80,7 +82,6 @@ def set_test(question: Question) -> Test:
         *([target_test(question)] if question.targets else []),
         *([_night_test(question)] if question.first or question.last else []),
         *([_master_test(question.master)] if question.master else []),
-        *([lambda _row: False] if question.backed_up == YES else []),
         *([_exposure_test(question)] if question.exposures else []),
     ]
     return _all(tests)
@@ -98,11 +99,13 @@ def frame_test(question: Question) -> Test:
     if question.calibrated:
         wanted = {YES: (True,), NO: (False,)}.get(question.calibrated, (True, False))
         tests.append(lambda row: bool(row.get("calibrated")) in wanted and row.get("kind") == Kind.LIGHT)
+    if question.backed_up:
+        tests.append(kept_test(question))
     return _all([*tests, *[one.test for one in question.where]])
 
 
 def whole_set_test(question: Question, stage_by_set: Mapping[str, str]) -> Test:
-    """The same asked of a set as a whole: some of its frames are so, its medians are, it is calibrated so far."""
+    """The same asked of a set as a whole: some frames are so, its medians are, it is calibrated or kept so far."""
     tests: list[Test] = [set_test(question)]
     if question.states:
         tests.append(lambda row: any(row.get("states", {}).get(state) for state in question.states))
@@ -111,7 +114,16 @@ def whole_set_test(question: Question, stage_by_set: Mapping[str, str]) -> Test:
         tests.append(lambda row: not stages.isdisjoint(stages_of_set(row, stage_by_set)))
     if question.calibrated:
         tests.append(lambda row: row.get("kind") == Kind.LIGHT and how_calibrated(row) == question.calibrated)
+    if question.backed_up:
+        is_kept = question.backed_up == YES
+        tests.append(lambda row: (row.get("backed_up", 0) >= row.get("frames", 0) > 0) is is_kept)
     return _all([*tests, *[one.test for one in question.where]])
+
+
+def kept_test(question: Question) -> Test:
+    """Whether the bucket has a frame or a master, as it was joined to its row."""
+    is_kept = question.backed_up == YES
+    return lambda row: not question.backed_up or bool(row.get("backed_up")) is is_kept
 
 
 def how_calibrated(row: Row) -> str:
@@ -132,7 +144,7 @@ def _named(question: Question) -> list[Test]:
     ]
     tests = [_name_test(key, _meant(words, fold)) for key, words, fold in asked if words]
     if question.panels:
-        panels = {panel_key(word) for word in question.panels}
+        panels = {panel_key(_PANEL.sub("", word)) for word in question.panels}
         tests.append(lambda row: panel_key(str(row.get("panel", ""))) in panels)
     return tests
 

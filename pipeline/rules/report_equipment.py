@@ -17,7 +17,7 @@ _COLUMNS = (
     Column(name="Last used", is_number=True),
     Column(name="Frames", is_number=True),
     Column(name="Accepted", is_number=True),
-    Column(name=""),
+    Column(name="Remark"),
 )
 _SITES = (
     Column(name="Site"),
@@ -27,7 +27,7 @@ _SITES = (
     Column(name="Last used", is_number=True),
     Column(name="Frames", is_number=True),
     Column(name="Rigs"),
-    Column(name=""),
+    Column(name="Remark"),
 )
 _HEADINGS = (("rig", "Rigs"), ("optic", "Optics"), ("camera", "Cameras"), ("filter", "Filters"))
 
@@ -106,7 +106,11 @@ def _thing(row: EquipmentRow, owners: frozenset[str]) -> tuple[Link, ...]:
 
 def _remark(row: EquipmentRow) -> str:
     if not row["defined"]:
-        return "no rig file describes it: `doit rig new`"
+        return (
+            f'no rig file describes it: doit rig --new "{row["name"]}"'
+            if row["what"] == "rig"
+            else "in no rig file"
+        )
     return "" if row.get("frames") else "not used yet"
 
 

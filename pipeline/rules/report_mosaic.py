@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from math import cos, radians
 
 from pipeline.rules.report_progress import Target
@@ -14,6 +15,18 @@ _WIDTH, _MOST_HEIGHT = 400.0, 400.0
 _FIELD_DEG = (0.5, 0.35)
 """What is drawn where nobody knows how much a rig sees."""
 _LEVELS = 5
+_LETTER, _TALL = 6.2, 36.0
+"""How wide a letter of an amount is, and how high a name with its amount."""
+_SPOTS = tuple((across, down) for across in (0.5, 0.3, 0.7) for down in (0.5, 0.22, 0.78))
+"""Where in a panel its name may stand, the middle first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """Where the middle of a panel's name stands: in the part of it that is its own, clear of other names."""
+
+    x: float
+    y: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +41,9 @@ class Panel:
     level: int
     """0 to 5: how much it has of what it should."""
     amount: str
+    """Empty where it would be wider than the panel: the table beside it says it."""
     says: str
+    label: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +79,7 @@ def mosaic_of(target: Target) -> Mosaic | None:
     down = max(one.y + one.high for one in places) - top
     scale = min(_WIDTH / across, _MOST_HEIGHT / down)
     most = max(one.had_s for one in places)
-    panels = tuple(_panel(one, left, top, scale, most) for one in places)
+    panels = _labelled([_panel(one, left, top, scale, most) for one in places])
     return Mosaic(
         says=f"Panels as they lie on the sky, north up, east left: {'; '.join(one.says for one in panels)}",
         width=round(across * scale, 1),
@@ -130,6 +145,7 @@ def _panel(one: _Place, left: float, top: float, scale: float, most_s: float) ->
     of = one.wanted_s or most_s
     share = min(1.0, one.had_s / of) if of else 0.0
     more = f", {percent(one.had_s, one.wanted_s)} of what is wanted" if one.wanted_s else ""
+    words = amount_words(one.had_s, one.wanted_s)
     return Panel(
         name=one.name,
         x=round((one.x - left) * scale, 1),
@@ -137,6 +153,36 @@ def _panel(one: _Place, left: float, top: float, scale: float, most_s: float) ->
         width=round(one.wide * scale, 1),
         height=round(one.high * scale, 1),
         level=round(share * _LEVELS),
-        amount=amount_words(one.had_s, one.wanted_s),
+        amount=words if len(words) * _LETTER <= one.wide * scale and one.high * scale >= _TALL else "",
+        label=Label(x=0.0, y=0.0),
         says=f"panel {one.name}: {amount_words(one.had_s, one.wanted_s)}{more}",
     )
+
+
+def _labelled(panels: Sequence[Panel]) -> tuple[Panel, ...]:
+    """Each with a place for its name: in as few other panels as can be, away from the names that have theirs."""
+    found: list[Panel] = []
+    for one in panels:
+        others = [each for each in panels if each is not one]
+        spots = [
+            Label(x=round(one.x + across * one.width, 1), y=round(one.y + down * one.height, 1))
+            for across, down in _SPOTS
+        ]
+        best = min(
+            spots, key=lambda spot: (_clashes(spot, one, found), sum(_holds(each, spot) for each in others))
+        )
+        found.append(replace(one, label=best))
+    return tuple(found)
+
+
+def _clashes(spot: Label, one: Panel, placed: Iterable[Panel]) -> int:
+    wide = max(len(one.amount), len(one.name) + 1) * _LETTER
+    return sum(
+        abs(spot.x - each.label.x) < (wide + max(len(each.amount), len(each.name) + 1) * _LETTER) / 2
+        and abs(spot.y - each.label.y) < _TALL
+        for each in placed
+    )
+
+
+def _holds(panel: Panel, spot: Label) -> bool:
+    return panel.x <= spot.x <= panel.x + panel.width and panel.y <= spot.y <= panel.y + panel.height

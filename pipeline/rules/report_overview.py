@@ -73,9 +73,13 @@ class OverviewPage:
     rigs: tuple[tuple[Link, ...], ...]
     session_columns: tuple[Column, ...]
     sessions: tuple[tuple[Link, ...], ...]
+    backup: Link | None = None
+    """To the page that says what the bucket has; None where nothing is backed up."""
 
 
-def overview_page(catalog: Catalog, targets: Sequence[Target], asked: Asked, problems: int) -> Page:
+def overview_page(
+    catalog: Catalog, targets: Sequence[Target], asked: Asked, problems: int, backup: Link | None = None
+) -> Page:
     """The page everything begins at. `problems`: how many the page of problems tells of."""
     nights = [tables.nights for tables in catalog.owners.values()]
     return Page(
@@ -89,12 +93,15 @@ def overview_page(catalog: Catalog, targets: Sequence[Target], asked: Asked, pro
             [one.made_from for one in targets],
             asked,
             problems,
+            backup,
         ],
-        build=partial(build_overview, catalog, targets, asked, problems),
+        build=partial(build_overview, catalog, targets, asked, problems, backup),
     )
 
 
-def build_overview(catalog: Catalog, targets: Sequence[Target], asked: Asked, problems: int) -> OverviewPage:
+def build_overview(
+    catalog: Catalog, targets: Sequence[Target], asked: Asked, problems: int, backup: Link | None = None
+) -> OverviewPage:
     """The page's value."""
     sky = lights(catalog.sets)
     last = _last_nights(catalog.sets)
@@ -123,6 +130,7 @@ def build_overview(catalog: Catalog, targets: Sequence[Target], asked: Asked, pr
         rigs=rig_rows(catalog),
         session_columns=_SESSION_COLUMNS,
         sessions=tuple(_sessions(sky, session_named(catalog))),
+        backup=backup,
     )
 
 

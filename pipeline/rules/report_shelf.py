@@ -1,6 +1,7 @@
 """Which pages there are: those of a rig or camera, and those of the library.
 
 _Reports/index.html  targets.html  masters.html  equipment.html  problems.html      the library's
+_Reports/backup.html                                         likewise, made behind the backup (`world/backup_reporting`)
 _Reports/targets/<target>.html                                                      likewise
 _Reports/rigs/<owner>.html  nights/<owner>/<night>.html                             the owner's
 """
@@ -11,6 +12,7 @@ from pipeline.model.catalog import Catalog, OwnerTables
 from pipeline.model.plans import Plans
 from pipeline.model.reports import Ground, Page
 from pipeline.rules.report_asked import Asked
+from pipeline.rules.report_backup import backup_link
 from pipeline.rules.report_equipment import equipment_page
 from pipeline.rules.report_masters import masters_page
 from pipeline.rules.report_night import night_pages
@@ -29,7 +31,7 @@ def library_pages(catalog: Catalog, plans: Plans, asked: Asked, ground: Ground) 
     """Pages that tell of all rigs together; they look at no single frame."""
     targets = targets_of(catalog, plans, ground)
     return [
-        overview_page(catalog, targets, asked, count_problems(catalog, asked)),
+        overview_page(catalog, targets, asked, count_problems(catalog, asked), backup_link(ground)),
         *target_pages(targets),
         masters_page(catalog, asked, ground),
         equipment_page(catalog),

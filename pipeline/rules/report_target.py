@@ -33,6 +33,8 @@ _ABOVE = (
     Link(text="Overview", path="_Reports/index.html"),
     Link(text="Targets", path="_Reports/targets.html"),
 )
+_ASIDE = (State.CULLED, State.REJECTED)
+"""What lies in _Reject."""
 _SEEN_BY_BROWSERS = (".jpg", ".jpeg", ".png", ".webp")
 _NIGHTS = (
     Column(name="Night"),
@@ -206,7 +208,7 @@ def _thumb(row: SetRow, path: str) -> Thumb:
 
 def _shot(target: Target, row: SetRow) -> tuple[Link, ...]:
     told, panel = sum_of([row]), f" panel {row['panel']}" if row.get("panel") else ""
-    where = row.get("data", "") if row.get("accepted") else row.get("blink", "")
+    where = _folder_of(row)
     return (
         night_link(row["owner"], row["night"]),
         rig_link(row["owner"], short_rig(row["rig"])),
@@ -237,3 +239,13 @@ def _calibration(target: Target, row: SetRow) -> str:
     if told is None:
         return ""
     return f"{told.get('calibrated', 0):,} of {told.get('lights', 0):,}"
+
+
+def _folder_of(row: SetRow) -> str:
+    """Where its frames are seen: accepted, else waiting for eyes, else put aside; of the store nothing is shown."""
+    states = row.get("states", {})
+    if row.get("accepted"):
+        return row.get("data", "")
+    if any(states.get(state) for state in EYES):
+        return row.get("blink", "")
+    return row.get("reject", "") if any(states.get(state) for state in _ASIDE) else ""

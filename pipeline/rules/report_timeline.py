@@ -40,6 +40,7 @@ _LEVELS = (
     ("noise_adu", "Noise", "ADU"),
     ("hot_pixels", "Hot pixels", ""),
 )
+_WARMTHS = (("ambient_temp_c", "Air"), ("focuser_temp_c", "Focuser"), ("sensor_temp_c", "Sensor"))
 _LETTER = 2.4
 """Percent of the width of a phone that a letter takes."""
 _ALTITUDES = Scale(0.0, 90.0)
@@ -189,8 +190,9 @@ def _panels(night: Night, frames: Sequence[FrameRow], scale: Scale) -> Iterable[
             values = [(one, one["levels"][name]) for one in frames if name in one.get("levels", {})]
             head = f"{title}, {unit}" if unit else title
             yield _panel(night, values, scale, head, partial(_level, unit=unit), title.lower())
-    warmth = [(one, one["sensor_temp_c"]) for one in frames if "sensor_temp_c" in one]
-    yield _panel(night, warmth, scale, "Sensor, °C", degrees_c, "sensor temperature")
+    for key, title in _WARMTHS:
+        warmth = [(one, one[key]) for one in frames if key in one]  # type: ignore[literal-required]
+        yield _panel(night, warmth, scale, f"{title}, °C", degrees_c, f"{title.lower()} temperature")
 
 
 def _witness(frames: Sequence[FrameRow], names: Sequence[str], limits: Mapping[str, float]) -> str:

@@ -13,11 +13,15 @@ FEW = 10
 """More names than these are only counted."""
 
 
-def coming_words(chosen: Chosen, where: str) -> str:
-    """`1,204 files, 61.0 GB (31.2 GB to download), to /mnt/astro.` in one line."""
+def coming_words(chosen: Chosen, where: str, there: int = 0) -> str:
+    """`1,204 files, 61.0 GB (31.2 GB to download), to /mnt/astro.` in one line; `there`: what need not come."""
+    lies = "lies" if there == 1 else "lie"
+    if there and not chosen.wanted:
+        return f"Nothing is to come: {counted(there, 'file')} of that size {lies} there already, in {where}."
     return (
         f"{counted(len(chosen.wanted), 'file')}, {sized(chosen.bytes)} "
-        f"({sized(chosen.packed_bytes)} to download), to {where}."
+        f"({sized(chosen.packed_bytes)} to download), to {where}"
+        f"{f'; {there:,} more {lies} there already' if there else ''}."
     )
 
 
@@ -44,6 +48,11 @@ def not_coming_words(chosen: Chosen, lost: Sequence[str]) -> Iterator[str]:
         yield f"Nothing in the backup is called {listed(chosen.unmatched, last='or', quoted=True)}."
     if chosen.not_kept:
         yield f"{counted(len(chosen.not_kept), 'frame')} known, not kept: no backup has them."
+    if chosen.beyond:
+        yield (
+            f"{counted(len(chosen.beyond), 'file')} {'was' if len(chosen.beyond) == 1 else 'were'} sent after these "
+            "records were written; what comes back of that, `doit verify` names with what to do."
+        )
     yield from named(
         chosen.altered, "kept only with other bytes than those first recorded, so not brought back"
     )

@@ -1,12 +1,13 @@
 """Which inbox names are due to go: those whose frame is stored, hashed, and has lain there long enough.
 
 Due is not proven: before a name goes, its stored twin is read again (`world/removal`). Duplicates go like the
-frames they are twins of; what was given up has no twin any more, and its name stays.
+frames they are twins of; what was given up has no twin any more, and its name stays. Where a backup must have the
+frame first, its name goes in a later run than the one that sent it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -69,21 +70,36 @@ def _leaver(found: Found, ledger: Ledger) -> Leaver | None:
     )
 
 
-def due(found: Iterable[Leaver], policy: Policy, now: datetime) -> list[Leaver]:
+def due(
+    found: Iterable[Leaver],
+    policy: Policy,
+    now: datetime,
+    is_kept: Callable[[Leaver], bool] = lambda _one: False,
+) -> list[Leaver]:
     """Those whose time has come; none is looked at where none ever is due.
 
     A clock that jumped back makes none of them due.
+
+    Args:
+        found: Names with a stored and hashed twin.
+        policy: `retire` of library.toml.
+        now: The present.
+        is_kept: True when a backup has the stored twin; asked last, and only where that is the policy.
     """
     if policy == "next_run":
         return list(found)
     latest = _latest(policy, now)
-    return [] if latest is None else [one for one in found if one.since and one.since <= latest]
+    if latest is None:
+        return []
+    needs_backup = isinstance(policy, RetireAfter) and policy.when == "backed_up"
+    old = (one for one in found if one.since and one.since <= latest)
+    return [one for one in old if not needs_backup or is_kept(one)]
 
 
 def _latest(policy: Policy, now: datetime) -> str | None:
     """What was stored until then is due; None: nothing ever is."""
     if policy == "later":
         return moment_text(now - LATER)
-    if isinstance(policy, RetireAfter) and policy.when == "stored":
+    if isinstance(policy, RetireAfter):
         return moment_text(now - timedelta(days=policy.after_days))
-    return None  # by hand only, or once a backup has it
+    return None  # by hand only

@@ -85,6 +85,38 @@ def run_lines(run: RunSum, when: str, headings: Mapping[str, str]) -> Iterator[s
         yield f"  {_TROUBLE[trouble.result]} {trouble.task}: {trouble.says}"
 
 
+_TOLD = {
+    "stored": "stored",
+    "duplicates": "duplicate",
+    "measured": "measured",
+    "culled": "culled",
+    "held": "held back to ask you",
+    "offered": "offered",
+    "accepted": "accepted",
+    "accepted, not seen": "accepted unseen",
+    "masters": "masters made",
+    "calibrated": "calibrated",
+    "quarantined": "not understood",
+}
+"""What a run counts that a person wants to hear of, in the order of the night."""
+
+
+def tells_of_frames(run: RunSum) -> bool:
+    """True when it counted something a person wants to hear of."""
+    return any(stage.counts[name] for stage in run.stages for name in _TOLD)
+
+
+def run_sentence(run: RunSum, when: str) -> str:
+    """`2026-01-15 06:12 CET: 150 stored, 6 culled, 91 offered, in 26 s`: what happened."""
+    counts: Counter[str] = Counter()
+    for stage in run.stages:
+        counts.update(stage.counts)
+    said = [f"{counts[name]:,g} {word}" for name, word in _TOLD.items() if counts[name]]
+    what = ", ".join(said) or counted(run.tasks, "task")
+    wrong = f"; {counted(len(run.troubles), 'task')} in trouble: doit log" if run.troubles else ""
+    return f"{when}: {what}, in {lasting(run.seconds)}{wrong}"
+
+
 def run_data(run: RunSum) -> dict[str, Any]:
     """The same for programs."""
     return {

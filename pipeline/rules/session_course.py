@@ -32,6 +32,7 @@ _SEEING = 0.6
 """Stars grow with this power of the air mass."""
 _NARROW = frozenset({"Ha", "OIII", "SII"})
 _FEW = 3
+_TUBE = (("focuser_temp_c", "the focuser"), ("ambient_temp_c", "the air"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +123,28 @@ def _why(frames: Sequence[FrameRow], course: Course, is_cooled: bool) -> tuple[s
         if through >= course.last / course.first / 1.05:
             sank = f", while the target sank from {height.first:.0f}° to {height.last:.0f}°"
             return sank, "As much as the thicker air explains: end it higher, and begin another target."
-    warmth = [one["sensor_temp_c"] for one in frames if "sensor_temp_c" in one]
-    if not is_cooled and len(warmth) == len(frames) and warmth[0] - warmth[-1] >= 1:
-        fell = f", while the sensor went from {degrees_c(warmth[0])} to {degrees_c(warmth[-1])}"
+    where, warmth = _warmth(frames, is_cooled)
+    if warmth and warmth[0] - warmth[-1] >= 1:
+        fell = f", while {where} went from {degrees_c(warmth[0])} to {degrees_c(warmth[-1])}"
         return fell, "Focus drifts as a tube cools: run autofocus after each degree."
     high = f", at an altitude of {height.first:.0f}° to {height.last:.0f}°" if height.is_long else ""
+    if warmth:
+        return (
+            high,
+            f"Not for the cold: {where} kept its temperature. Run autofocus each hour, and see whether it goes.",
+        )
     return high, (
         "The temperature of the tube is not known here: run autofocus each hour, and see whether it goes."
     )
+
+
+def _warmth(frames: Sequence[FrameRow], is_cooled: bool) -> tuple[str, list[float]]:
+    """What tells how the tube cooled, and its temperatures: the focuser, the air, the sensor nobody cools."""
+    for key, where in _TUBE if is_cooled else (*_TUBE, ("sensor_temp_c", "the sensor")):
+        found: list[float] = [one[key] for one in frames if key in one]  # type: ignore[literal-required]
+        if found and len(found) == len(frames):
+            return where, found
+    return "", []
 
 
 def _low(sets: Sequence[SetSeen]) -> Finding | None:

@@ -42,12 +42,19 @@ class Situation:
     """What would change it; empty where nothing need be done."""
 
 
-def of_arrival(arrival: Arrival | None) -> Situation:
-    """A file that is not in the ledger."""
+def of_arrival(arrival: Arrival | None, folder: str = "") -> Situation:
+    """A file that is not in the ledger; `folder`: of the library, where an unknown one lies in it."""
     if arrival is None:
-        return Situation(state="unknown", why=_STRANGER)
+        command = f"doit adopt {as_typed(folder)} --dry-run" if folder else ""
+        return Situation(state="unknown", why=_STRANGER, command=command)
     state, why, command = _STATES.get(arrival.fate, (arrival.fate.value, "", ""))
     return Situation(state=state, why=arrival.why or why, command=arrival.cure or command)
+
+
+def of_moved(place: str) -> Situation:
+    """An adopted frame that its person moved since the last run."""
+    why = f"adopted, and moved by its person: it lies in {_folder(place)}; the next `doit` takes note of it"
+    return Situation(state="moved", why=why, command="doit")
 
 
 def of_stored(stored: str, ledger: Ledger, seen: tuple[int, int] | None, *, is_duplicate: bool) -> Situation:
@@ -69,17 +76,28 @@ def of_stored(stored: str, ledger: Ledger, seen: tuple[int, int] | None, *, is_d
         seen == (fact.size, fact.mtime_ns) or (link is not None and link.state == "absent")
     ):
         state = state_of_adopted(ledger.adopted.get(stored, {}), fact, link)
-        why = "adopted: registered where it lies; it is its person's own file, and nothing of ours acts on it"
+        why = (
+            f"adopted: registered where it lies, in {_folder(fact.at)}; it is its person's own file, and nothing "
+            "of ours acts on it"
+        )
         return Situation(state=state.value, why=why, command=f"doit correct {as_typed(stored)} KEY=VALUE")
     if is_duplicate:
         why = f"it has the bytes of {stored}, which is stored; its name leaves the inbox in a later run"
         return Situation(state="duplicate", why=why)
+    if seen is None and fact.is_adopted:
+        gone = f"adopted, and no longer in {_folder(fact.at)}"
+        why = f"{gone}: moved or deleted by its person; the next `doit` looks for it"
+        return Situation(state="missing", why=why, command="doit")
     if seen is None:
         return Situation(state="missing", why="the ledger has it, the disk has not", command="doit verify")
     if seen != (fact.size, fact.mtime_ns):
         return Situation(state="changed in place", why=_difference(fact, seen), command="doit verify")
     why = "its SHA-256 is recorded" if fact.sha256 else "its SHA-256 is taken by the next `doit`"
     return Situation(state=STORED, why=why, command=f"doit correct {as_typed(stored)} KEY=VALUE")
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _difference(fact: StoredFact, seen: tuple[int, int]) -> str:

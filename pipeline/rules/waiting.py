@@ -13,6 +13,8 @@ from pipeline.rules.likeness import nearest_rig
 from pipeline.rules.spoken import common_folder, counted
 
 NEXT_RUN = "doit"
+UNDERSTOOD, ASKED, EYES = "files that were not understood", "sets that ask", "nights for your eyes"
+"""Topics: what more of them are called."""
 _SECOND_WAY = ", or "
 
 
@@ -28,6 +30,14 @@ class Waiting:
     """What to type."""
     or_else: str = ""
     """Another command that would do, where there are two ways."""
+    brief: str | None = None
+    """The sentence where there is little room; None: `what` will do; empty: another line says it already."""
+    typed: str = ""
+    """What to type where there is little room; empty: `command` will do."""
+    owner: str = ""
+    """The rig or camera it concerns, where no text here names it."""
+    topic: str = ""
+    """Of many on one topic the first few are enough where there is little room."""
 
 
 def waits(survey: Survey, rig_names: Sequence[str] = ()) -> list[Waiting]:
@@ -90,12 +100,25 @@ def _unknown_rig(group: Sequence[Arrival], rig_names: Sequence[str]) -> Waiting:
 
 
 def _not_understood(arrival: Arrival) -> Waiting:
-    what = f"not understood: {arrival.why}"
+    what, name = f"not understood: {arrival.why}", place_of(arrival).rpartition("/")[2]
+    brief = f"{name} was not understood: {arrival.why}"
     if arrival.cure.startswith("doit "):
-        return Waiting(what=what, where=place_of(arrival), command=arrival.cure)
+        return Waiting(
+            what=what,
+            where=place_of(arrival),
+            command=arrival.cure,
+            brief=brief,
+            owner=arrival.owner,
+            topic=UNDERSTOOD,
+        )
     advice = arrival.cure or "Copy it again, or remove it; then run `doit`."
     return Waiting(
-        what=f"{what.rstrip('.')}. {advice.rstrip('.')}", where=place_of(arrival), command=NEXT_RUN
+        what=f"{what.rstrip('.')}. {advice.rstrip('.')}",
+        where=place_of(arrival),
+        command=NEXT_RUN,
+        brief=brief,
+        owner=arrival.owner,
+        topic=UNDERSTOOD,
     )
 
 

@@ -8,7 +8,7 @@ Behind all else: a night that failed is backed up too. What cannot be sent now i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pipeline.world.library import OpenLibrary
 
 VERSION = 1
+_MB = 1_000_000
 RECORDS = job_name("backed_up", "_records")
-_MARK = "backup records"
 
 
 def plan(settings: Backup, nights: Iterable[tuple[str, date]], jobs: Sequence[Job]) -> list[Job]:
@@ -142,32 +142,39 @@ def _back_up(work: Work, name: str, owner: str, night: date | None, kind: Kept |
     library, home = open_library(work.library), Home(name=name, owner=owner, night=night, kind=kind)
     settings = settings_of(library)
     with carrier(library, settings) as using:
-        sent = send_home(using, name, due_of(library, settings, home), work.progress)
+        sent = send_home(using, name, due_of(library, settings, home), _in_mb(work.progress))
     note_sent(library, settings, home, sent)
     return _outcome(home.says, sent)
+
+
+def _in_mb(progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """Bytes are too many to be read off a bar."""
+    return lambda done, of: progress(done // _MB, max(of // _MB, 1))
 
 
 def are_records_kept(library: Path) -> bool:
     """True when nothing was decided, written or moved since the last snapshot."""
     from pipeline.world.backup_precious import records_mark
+    from pipeline.world.backup_seen import RECORDS_MARK
     from pipeline.world.library import open_library
     from pipeline.world.marks import is_made
 
     opened = open_library(library)
-    return is_made(opened, _MARK, records_mark(opened))
+    return is_made(opened, RECORDS_MARK, records_mark(opened))
 
 
 def back_up_records(work: Work) -> Outcome:
     """Send a dated snapshot where it differs from the last."""
     from pipeline.world.backup_precious import records_mark
     from pipeline.world.backup_records import send_records
+    from pipeline.world.backup_seen import RECORDS_MARK
     from pipeline.world.library import open_library
     from pipeline.world.marks import keep_mark
 
     library = open_library(work.library)
     mark = records_mark(library)
     sent = send_records(library, settings_of(library))
-    keep_mark(library, _MARK, mark)
+    keep_mark(library, RECORDS_MARK, mark)
     return _outcome("records", sent)
 
 

@@ -1,6 +1,6 @@
 """What is written down of a night once all else is done, planned together: the last six steps.
 
-    every job of the night ─▶ catalog ─▶ scheduler ─▶ summaries ─▶ reports, notes ─▶ backed_up
+    every job of the night ─▶ catalog ─▶ scheduler ─▶ summaries ─▶ reports, notes ─▶ backed_up ─▶ its own page
 
 Each comes behind what it tells of, and is done whatever became of that: a night that failed is told of too.
 """
@@ -31,7 +31,8 @@ def plan(seen: Seen, jobs: Sequence[Job], away: Iterable[Waiting] = ()) -> list[
     shown = reports.plan(owners, _names([*told, *asked, *summed]), waits)
     noted = notes.plan(settings.notes, _names([*told, *asked]))
     told_of = [*told, *asked, *summed, *shown, *noted]
-    return [*told_of, *backed_up.plan(settings.backup, _nights(seen), [*jobs, *told_of])]
+    kept = backed_up.plan(settings.backup, _nights(seen), [*jobs, *told_of])
+    return [*told_of, *kept, *reports.plan_backup(_names([*jobs, *told_of, *kept]) if kept else ())]
 
 
 def _nights(seen: Seen) -> set[tuple[str, date]]:

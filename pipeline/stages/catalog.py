@@ -15,7 +15,7 @@ from pipeline.model.jobs import Job, Outcome, Work, job_name
 from pipeline.rules.record_places import LIBRARY_CATALOG, catalog_file
 from pipeline.rules.spoken import counted
 
-VERSION = 1
+VERSION = 2
 LIBRARY = job_name("catalog", "_library")
 
 

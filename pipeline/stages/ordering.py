@@ -42,7 +42,8 @@ def behind(jobs: Sequence[Job], first: Iterable[Job]) -> list[Job]:
     for job in jobs:
         owner, night = job.arguments["owner"], job.arguments["night"]
         names = (*job.after, *ahead.get((owner, night), ()), *ahead.get((owner, ""), ()))
-        found.append(replace(job, after=tuple(dict.fromkeys(names))))
+        after = tuple(dict.fromkeys(names))
+        found.append(job if after == job.after else replace(job, after=after))  # thousands stay as they are
     return found
 
 
@@ -56,7 +57,12 @@ def without_waiting(jobs: Iterable[Job], kept: Iterable[Job]) -> list[Job]:
     while stuck := {job.name for job in left if not waiting.isdisjoint(job.after)}:
         waiting |= stuck
         left = [job for job in left if job.name not in stuck]
-    return [replace(job, behind=tuple(name for name in job.behind if name not in waiting)) for job in left]
+    return [
+        job
+        if waiting.isdisjoint(job.behind)
+        else replace(job, behind=tuple(name for name in job.behind if name not in waiting))
+        for job in left
+    ]
 
 
 def hold_back(jobs: Sequence[Job], late: Set[str], is_away: Callable[[str], bool]) -> list[Job]:

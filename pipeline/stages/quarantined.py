@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.model.jobs import Job, Outcome, Work, job_name
 from pipeline.model.survey import Arrival, Fate
 from pipeline.rules.notes import FOLDER, SIGN, note_name, note_text
+from pipeline.rules.spoken import counted
 
 VERSION = 2
 
@@ -35,7 +36,7 @@ def plan(arrivals: Iterable[Arrival], present: Sequence[str], *, keep: bool = Fa
         Job(
             stage="quarantined",
             name=job_name("quarantined", "all"),
-            doc=f"Say what is wrong with {len(notes)} files that could not be understood",
+            doc=f"Say what is wrong with {counted(len(notes), 'file')} that could not be understood",
             targets=tuple(f"{FOLDER}/{name}" for name in sorted(notes)),
             settings={"VERSION": VERSION},
             effect="pipeline.stages.quarantined:write_notes",

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.model.jobs import Job, Outcome, Work, job_name
 from pipeline.model.survey import Arrival, Fate, Found, Sort
 from pipeline.rules.gathering import nth_address
+from pipeline.rules.spoken import counted
 from pipeline.rules.summaries import digest_of, joined, mark_of
 
 VERSION = 1
@@ -100,5 +101,9 @@ def store_night(work: Work, *, owner: str, night: str, arrivals: Sequence[Mappin
 
 def _says(owner: str, night: str, counts: Mapping[str, int]) -> str:
     parts = [f"{counts['stored']} stored"]
-    parts += [f"{number} {word}" for word, number in counts.items() if number and word != "stored"]
+    parts += [
+        counted(number, "duplicate") if word == "duplicates" else f"{number} {word}"
+        for word, number in counts.items()
+        if number and word != "stored"
+    ]
     return f"{owner}  {night}  {', '.join(parts)}"

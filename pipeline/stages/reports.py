@@ -3,6 +3,7 @@
     reports:<rig or camera>    its page and those of its nights
     reports:_library           overview, targets, masters, equipment, problems: behind the others, whose pictures
                                it shows
+    reports:_backup            what the bucket has: behind the backup, which it tells of
 
 Pages that nothing stands behind any more are left to `doit prune`.
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _LIBRARY = "_library"
+_BACKUP = "_backup"
 
 
 def plan(owners: Iterable[str], first: Sequence[str], waits: str = "") -> list[Job]:
@@ -33,6 +35,29 @@ def plan(owners: Iterable[str], first: Sequence[str], waits: str = "") -> list[J
     """
     jobs = [_owner_job(owner, first) for owner in sorted(owners)]
     return [*jobs, _library_job(waits, (*first, *(job.name for job in jobs)))]
+
+
+def plan_backup(first: Iterable[str]) -> list[Job]:
+    """The job of the backup's page, behind everything, the backup too; none where nothing is backed up.
+
+    Args:
+        first: The backup's jobs, and all others that it is behind.
+    """
+    ahead = tuple(first)
+    if not ahead:
+        return []
+    return [
+        Job(
+            stage="reports",
+            name=job_name("reports", _BACKUP),
+            doc="Make the page of the backup",
+            settings={"VERSION": VERSION},
+            effect="pipeline.stages.reports:tell_backup",
+            check="pipeline.stages.reports:is_backup_told",
+            behind=ahead,
+            derived=True,
+        )
+    ]
 
 
 def _owner_job(owner: str, first: Sequence[str]) -> Job:
@@ -91,6 +116,20 @@ def tell_library(work: Work) -> Outcome:
     from pipeline.world.reporting import tell_library
 
     return _outcome("overview, targets", tell_library(work.library, work.progress))
+
+
+def is_backup_told(library: Path) -> bool:
+    """True when the backup's page is as it should be."""
+    from pipeline.world.backup_reporting import is_backup_told
+
+    return is_backup_told(library)
+
+
+def tell_backup(work: Work) -> Outcome:
+    """Bring the backup's page up to date."""
+    from pipeline.world.backup_reporting import tell_backup
+
+    return _outcome("backup", tell_backup(work.library, work.progress))
 
 
 def _outcome(what: str, written: Written) -> Outcome:

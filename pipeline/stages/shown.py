@@ -14,7 +14,7 @@ from pipeline.model.set_jobs import night_job, set_job_name
 from pipeline.model.sets import FrameSet
 from pipeline.rules.spoken import counted
 
-VERSION = 1
+VERSION = 2
 
 
 def plan(sets: Iterable[FrameSet]) -> list[Job]:

@@ -9,6 +9,7 @@ registered are in the ledger. A second reading of the same folder finds nothing 
 from __future__ import annotations
 
 import os
+import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -176,11 +177,15 @@ def _places(ledger: Ledger) -> set[str]:
 
 
 def look_into(base: Path, path: str) -> Archive:
-    """How many frames a zip lists; of what must be unpacked to be listed, nothing."""
+    """How many frames a zip or a plain tar lists; of what must be unpacked to be listed, nothing."""
     try:
-        with zipfile.ZipFile(base / path) as opened:
-            names = opened.namelist()
-    except (OSError, *NONSENSE):
+        if path.casefold().endswith(".tar"):
+            with tarfile.open(base / path, "r:") as told:
+                names = [one.name for one in told if one.isfile()]
+        else:
+            with zipfile.ZipFile(base / path) as opened:
+                names = opened.namelist()
+    except (OSError, tarfile.TarError, *NONSENSE):
         return Archive(path=path)
     return Archive(path=path, frames=sum(sort_of(name) is Sort.FRAME for name in names))
 
@@ -223,15 +228,24 @@ def _night_of(one: Candidate) -> tuple[str, date]:
     return one.owner, one.night
 
 
+def releasable(ground: Ground, ledger: Ledger) -> list[str]:
+    """The adopted frames that lie, or were adopted, below the folder."""
+    head = f"{ground.below}/" if ground.below else ""
+    facts = ((stored, ledger.stored.get(stored)) for stored in ledger.adopted)
+    return [
+        stored
+        for stored, fact in facts
+        if fact is not None and (fact.at.startswith(head) or stored.startswith(head))
+    ]
+
+
 def release(ground: Ground, ledger: Ledger) -> int:
     """Take the adoption of everything below the folder back; nothing on the disk changes. How many."""
-    head = f"{ground.below}/" if ground.below else ""
     nights: dict[tuple[str, date | None], list[LedgerEntry]] = {}
-    for stored, record in ledger.adopted.items():
-        fact = ledger.stored.get(stored)
-        if fact is not None and (fact.at.startswith(head) or stored.startswith(head)):
-            home = str(record.get("owner", "")), adopted_night(record)
-            nights.setdefault(home, []).append(Released(when=datetime.now(UTC), stored=stored))
+    for stored in releasable(ground, ledger):
+        record = ledger.adopted[stored]
+        home = str(record.get("owner", "")), adopted_night(record)
+        nights.setdefault(home, []).append(Released(when=datetime.now(UTC), stored=stored))
     for (owner, night), entries in sorted(nights.items(), key=str):
         ledgers.write(ground.library.root, owner, night, entries)
     return sum(map(len, nights.values()))

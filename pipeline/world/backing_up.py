@@ -12,25 +12,32 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pipeline.model.backup import Item, Kept, Pack, Receipt, Sent
 from pipeline.model.backup_policies import Backup, Place
-from pipeline.model.errors import UserError
+from pipeline.model.errors import ConfigError, UserError
+from pipeline.model.prices import PriceTable
 from pipeline.rules.backup_keys import INDEX, PACKS, index_key, pack_of_index
-from pipeline.rules.backup_packs import grouped, index_bytes, read_index
+from pipeline.rules.backup_packs import index_bytes, read_index
+from pipeline.rules.backup_shapes import shaped
 from pipeline.rules.backup_wanted import lying_here, missing
+from pipeline.world.backup_checks import is_as_sent
 from pipeline.world.library import OpenLibrary
 from pipeline.world.packs import Build, Staged, build_pack, forget, staged_packs
+from pipeline.world.prices import read_prices
 from pipeline.world.receipts import read_receipt, with_pack, write_receipt
 from pipeline.world.s3 import Bucket, open_bucket
+from pipeline.world.s3_body import Stopped
 from pipeline.world.s3_upload import Line, Throttle, upload
 from pipeline.world.selected import ID_FILE
 
 STAGING = "backup"
-_MB = 1_000_000
+_STAGED_BYTES = 2_500_000_000
+"""Packs under way take no more room than this, unless two of them do."""
 Told = Callable[[int, int], None]
 
 
@@ -43,8 +50,12 @@ class Carrier:
     packers: ThreadPoolExecutor
     senders: ThreadPoolExecutor
     throttle: Throttle
+    prices: PriceTable | None
+    """What requests cost; None: it is not known."""
     keeps_sha256: threading.Event
     """Cleared where the service keeps no SHA-256 of parts."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set: what is being packed or sent is let go."""
     buckets: dict[Place, Bucket] = field(default_factory=dict)
     """Those that were opened."""
 
@@ -57,19 +68,30 @@ class Carrier:
 
     def line(self, told: Callable[[int], None]) -> Line:
         """The line to the bucket, and who is told what went over it."""
-        return Line(crew=self.senders, told=told, throttle=self.throttle, keeps_sha256=self.keeps_sha256)
+        return Line(
+            crew=self.senders,
+            told=told,
+            throttle=self.throttle,
+            keeps_sha256=self.keeps_sha256,
+            stop=self.stop,
+        )
 
 
 class _Course:
     """How far it is: each byte counts once when it is packed, and once when it is sent."""
 
-    def __init__(self, told: Told, total: int) -> None:
-        self._told, self._total, self._done = told, total, 0.0
+    def __init__(self, told: Told, total: int, stop: threading.Event) -> None:
+        self._told, self._total, self._done, self._stop = told, total, 0.0, stop
+        self._guard = threading.Lock()
 
     def step(self, size: float) -> None:
-        """So many bytes further; may be called from any thread, and is cheap."""
-        self._done += size / 2
-        self._told(min(int(self._done), self._total), self._total)
+        """So many bytes further; called from any thread. Raises Stopped when no more is to be done."""
+        if self._stop.is_set():
+            raise Stopped
+        with self._guard:
+            self._done += size / 2
+            done = min(int(self._done), self._total)
+        self._told(done, self._total)
 
 
 def library_id(library: OpenLibrary) -> str:
@@ -84,6 +106,14 @@ def library_id(library: OpenLibrary) -> str:
 def bucket_of(library: OpenLibrary, settings: Backup, kind: Kept) -> Bucket:
     """The library's place for files of this kind; nothing is asked yet."""
     return open_bucket(settings.place(kind), library_id(library), connections=settings.concurrency + 2)
+
+
+def _prices_of(library: OpenLibrary) -> PriceTable | None:
+    """What requests cost; a table that cannot be read stops no backup."""
+    try:
+        return read_prices(library.root, os.environ.get("NIGHTBUILD_RIGS"))
+    except ConfigError:
+        return None
 
 
 @contextmanager
@@ -101,6 +131,7 @@ def carrier(library: OpenLibrary, settings: Backup) -> Iterator[Carrier]:
             settings=settings,
             packers=packers,
             senders=senders,
+            prices=_prices_of(library),
             throttle=Throttle(settings.max_mb_s),
             keeps_sha256=keeps_sha256,
         )
@@ -115,7 +146,7 @@ def send_home(using: Carrier, home: str, items: Sequence[Item], told: Told) -> S
     receipt = _with_found(using, before, {item.kind for item in missing(items, before)})
     due = missing(items, receipt)
     sent = Sent(found=len(missing(items, before)) - len(due))
-    course = _Course(told, sum(item.size for item in due))
+    course = _Course(told, sum(item.size for item in due), using.stop)
     build = Build(
         root=root,
         folder=using.library.state / STAGING / home,
@@ -135,8 +166,10 @@ def _with_found(using: Carrier, receipt: Receipt, kinds: set[Kept]) -> Receipt:
         fresh = [key for key in sorted(there) if pack_of_index(key) not in known]
         sizes = bucket.sizes(f"{PACKS}/{receipt.home}/") if fresh else {}
         for key in fresh:
-            pack = read_index(bucket.read(key))
-            if pack is not None and pack.key == pack_of_index(key) and sizes.get(pack.key) == pack.size:
+            pack = read_index(bucket.read_ours(key) or b"")
+            if pack is None or pack.key != pack_of_index(key) or sizes.get(pack.key) != pack.size:
+                continue
+            if is_as_sent(bucket, pack):
                 found = with_pack(found, replace(pack, place=bucket.place.text))
     if found != receipt:
         write_receipt(using.library.root, found)
@@ -159,19 +192,44 @@ def _send_left(
 def _send_new(
     using: Carrier, build: Build, receipt: Receipt, due: Sequence[Item], sent: Sent, course: _Course
 ) -> Sent:
-    """Pack and send side by side: while one pack is on its way the next is made."""
-    going: Future[tuple[Pack, int]] | None = None
+    """Pack and send side by side: while some packs are on their way others are made."""
+    groups = shaped(due, using.settings, using.prices)
     troubles: list[str] = []
-    with ThreadPoolExecutor(1, thread_name_prefix="pack-sender") as sender:
-        for kind, items in grouped(due, using.settings.pack_mb * _MB):
-            staged, said = build_pack(build, kind, using.settings.class_of(kind), items)
+    going: list[Future[tuple[Pack | None, int, list[str]]]] = []
+
+    def carry(kind: Kept, items: Sequence[Item]) -> tuple[Pack | None, int, list[str]]:
+        staged, said = build_pack(build, kind, using.settings.class_of(kind), items)
+        return (*(_send(using, staged, course.step) if staged is not None else (None, 0)), said)
+
+    with (
+        ThreadPoolExecutor(_hands(using.settings, groups), thread_name_prefix="pack-maker") as makers,
+        _stopping(using, going),
+    ):
+        going += [makers.submit(carry, kind, items) for kind, items in groups]
+        for done in as_completed(going):
+            pack, sent_bytes, said = done.result()
             troubles += said
-            if going is not None:
-                receipt, sent = _noted(using, receipt, sent, *going.result())
-            going = sender.submit(_send, using, staged, course.step) if staged is not None else None
-        if going is not None:
-            receipt, sent = _noted(using, receipt, sent, *going.result())
-    return replace(sent, troubles=(*sent.troubles, *troubles))
+            if pack is not None:
+                receipt, sent = _noted(using, receipt, sent, pack, sent_bytes)
+    return replace(sent, troubles=(*sent.troubles, *sorted(troubles)))
+
+
+@contextmanager
+def _stopping(using: Carrier, going: Sequence[Future[Any]]) -> Iterator[None]:
+    """Where one pack fails, or somebody types Ctrl-C, the others are let go: the next run goes on with them."""
+    try:
+        yield
+    except BaseException:
+        using.stop.set()
+        for one in going:
+            one.cancel()
+        raise
+
+
+def _hands(settings: Backup, groups: Sequence[tuple[Kept, Sequence[Item]]]) -> int:
+    """How many packs are under way at once: as many as parts are sent, but not more than the disk should hold."""
+    largest = max((sum(item.size for item in items) for _, items in groups), default=0)
+    return max(min(settings.concurrency, _STAGED_BYTES // max(largest, 1)), 2)
 
 
 def _send(using: Carrier, staged: Staged, told: Callable[[float], None]) -> tuple[Pack, int]:
@@ -181,12 +239,11 @@ def _send(using: Carrier, staged: Staged, told: Callable[[float], None]) -> tupl
     scale = pack.bytes / max(pack.size, 1)
     line = using.line(lambda size: told(size * scale))
     beside = {"sha256": pack.sha256, "index-at": str(staged.index_at)}
-    sent = upload(bucket, pack.key, staged.path, line, beside, pack.storage_class)
-    head = bucket.head(pack.key)
-    whole = replace(pack, etag=head.etag if head is not None else "", place=bucket.place.text)
+    arrived = upload(bucket, pack.key, staged.path, line, beside, pack.storage_class)
+    whole = replace(pack, etag=arrived.etag, place=bucket.place.text)
     bucket.put(index_key(pack.key), index_bytes(whole))
     forget(staged)
-    return whole, sent
+    return whole, arrived.sent
 
 
 def _noted(using: Carrier, receipt: Receipt, sent: Sent, pack: Pack, sent_bytes: int) -> tuple[Receipt, Sent]:

@@ -1,6 +1,7 @@
 """The bucket held against the receipts: what is asked for each pack, or read back whole and unpacked.
 
-quick: size, ETag and the SHA-256 beside it     sample, full: every byte, every member to its recorded SHA-256
+quick: size, ETag and the SHA-256 beside it, of packs and of their indexes
+sample, full: every byte, every member to its recorded SHA-256
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
 from pipeline.model.backup import Member, Pack
 from pipeline.model.errors import FrameError, UserError
 from pipeline.rules.backup_keys import index_key
+from pipeline.rules.backup_packs import index_bytes, read_index
 from pipeline.world.packing import unpack_member
 from pipeline.world.s3 import Bucket
 from pipeline.world.s3_troubles import TROUBLES, code_of, said
@@ -46,12 +48,20 @@ def read_back(bucket: Bucket, pack: Pack, told: Callable[[int], None]) -> Checke
     quick = _ask(bucket, pack)
     if quick.wrong:
         return quick
+    if wrong := _index_wrong(bucket, pack, is_read=True):
+        return Checked(pack, wrong=wrong)
     try:
         return _read_back(bucket, pack, told)
     except TROUBLES as error:
         if code_of(error) == "InvalidObjectState":
             return Checked(pack, later="is archived: it can be read back only after a restore")
         raise said(error, bucket.place) from error
+
+
+def is_as_sent(bucket: Bucket, pack: Pack) -> bool:
+    """True where the SHA-256 beside the object is the pack's: whoever writes over it leaves another, or none."""
+    head = bucket.head(pack.key)
+    return head is not None and (head.size, head.sha256) == (pack.size, pack.sha256)
 
 
 def _ask(bucket: Bucket, pack: Pack) -> Checked:
@@ -62,9 +72,19 @@ def _ask(bucket: Bucket, pack: Pack) -> Checked:
         return Checked(pack, wrong=f"has {head.size:,} bytes in the bucket, not {pack.size:,}")
     if head.sha256 != pack.sha256 or (pack.etag and head.etag != pack.etag):
         return Checked(pack, wrong="is another object than the one that was sent")
-    if bucket.head(index_key(pack.key)) is None:
-        return Checked(pack, wrong="has lost the index beside it")
-    return Checked(pack)
+    return Checked(pack, wrong=_index_wrong(bucket, pack))
+
+
+def _index_wrong(bucket: Bucket, pack: Pack, *, is_read: bool = False) -> str:
+    """What is wrong with the index beside a pack; it is read only when asked to, or when it looks otherwise."""
+    key, data = index_key(pack.key), index_bytes(pack)
+    head = bucket.head(key)
+    if head is None:
+        return "has lost the index beside it"
+    if not is_read and (head.size, head.sha256) == (len(data), hashlib.sha256(data).hexdigest()):
+        return ""
+    is_same = read_index(bucket.read(key)) == replace(pack, place="")
+    return "" if is_same else "has another index beside it than the one that was sent"
 
 
 def _read_back(bucket: Bucket, pack: Pack, told: Callable[[int], None]) -> Checked:

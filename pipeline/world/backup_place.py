@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pipeline.model.backup import Kept
 from pipeline.model.backup_policies import Backup, Place
 from pipeline.model.errors import UserError
 from pipeline.model.library import Configuration
+from pipeline.rules.tables import read_table
 from pipeline.world.selected import ID_FILE
 
 
@@ -51,6 +53,32 @@ def main_place(settings: Backup) -> Place:
 def all_places(settings: Backup) -> list[Place]:
     """Every place anything is kept in, the records' first."""
     return list(dict.fromkeys([main_place(settings), *_named(settings)]))
+
+
+def places_told(library_toml: bytes, records: Place) -> list[Place]:
+    """Every place by a library.toml that came out of the bucket: on an empty computer nothing else knows them.
+
+    Args:
+        library_toml: As the snapshot has it; where it says nothing of use, only `records` is left.
+        records: Where the snapshot was found, which stands for the place that file calls by its own name: a
+            bucket may have been copied since.
+    """
+    try:
+        told = tomllib.loads(library_toml.decode("utf-8-sig")).get("backup", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return [records]
+    settings = read_table(Backup, told)[0] if isinstance(told, dict) else None
+    if settings is None:
+        return [records]
+    named = settings.place(Kept.RECORDS)
+    return list(dict.fromkeys([records, *(_now(one, named, records) for one in settings.places)]))
+
+
+def _now(place: Place, named: Place, found: Place) -> Place:
+    """Where a place is now, whose bucket was found under another name than the settings have."""
+    if (place.bucket, place.endpoint_url) != (named.bucket, named.endpoint_url):
+        return place
+    return replace(found, prefix=found.prefix if place.prefix == named.prefix else place.prefix)
 
 
 def library_id(root: Path) -> str:

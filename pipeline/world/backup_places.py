@@ -2,8 +2,8 @@
 
     10_Blink, 20_Data, 30..70, _Reject ─▶ {"links": {place: stored}, "copies": …, "symlinks": …, "folders": …}
 
-A name is a link where it is the very file of a stored frame; equal copies are known by the ledger. What is neither
-is the person's own: only its size and time are written down here.
+A name is a link where it is the very file of a stored frame or of a master in a library; equal copies are known by the
+ledger. What is neither is the person's own: only its size and time are written down here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from typing import Any
 from pipeline.model.survey import Sort
 from pipeline.rules.layout import BLINK, CALIBRATION, FRAMES, REJECT, STAGES
 from pipeline.rules.ledger import Ledger
+from pipeline.rules.library_names import LIBRARIES
 from pipeline.rules.positions import lies_at
 from pipeline.rules.sorting import sort_of
 from pipeline.world.files import is_part
+from pipeline.world.master_places import copied_master
 
 Look = tuple[int, int]
 SMALL_BYTES = 1 << 20
@@ -31,7 +33,6 @@ def places_of(root: Path, ledger: Ledger) -> dict[str, Any]:
     """Every place in the person's folders."""
     stored = _by_identity(root, ledger)
     known = {place: link.stored for link in ledger.links.values() if (place := lies_at(link))}
-    masters = {place: str(record.get("path", "")) for place, record in ledger.masters.items()}
     found: dict[str, Any] = {"folders": [], "links": {}, "copies": {}, "symlinks": {}, "others": {}}
     for path, entry in _entries(root):
         if entry.is_dir(follow_symlinks=False):
@@ -45,8 +46,8 @@ def places_of(root: Path, ledger: Ledger) -> dict[str, Any]:
             found["links"][path] = frame
         elif path in known and _size(root, known[path]) == seen.st_size:
             found["copies"][path] = known[path]
-        elif masters.get(path) and _size(root, masters[path]) == seen.st_size:
-            found["copies"][path] = masters[path]
+        elif path in ledger.masters and (master := copied_master(root, path, ledger.masters[path])):
+            found["copies"][path] = master
         elif stat.S_ISREG(seen.st_mode) and not entry.name.lower().endswith(_MADE):
             found["others"][path] = [seen.st_size, seen.st_mtime_ns]
     return found
@@ -71,8 +72,8 @@ def stage_names(root: Path) -> Iterator[str]:
 def _by_identity(root: Path, ledger: Ledger) -> dict[Look, str]:
     """Stored frames and masters by what tells that a name is the same file."""
     found: dict[Look, str] = {}
-    paths = {fact.stored: fact.at for fact in ledger.stored.values() if not fact.is_adopted}
-    paths |= {master: master for record in ledger.masters.values() if (master := str(record.get("path", "")))}
+    paths = {path: path for name in LIBRARIES for path, _ in _below(root, name)}
+    paths |= {fact.stored: fact.at for fact in ledger.stored.values() if not fact.is_adopted}
     for stored, at in paths.items():
         try:
             seen = os.stat(f"{root}/{at}")  # noqa: PTH116 - of eighty thousand frames

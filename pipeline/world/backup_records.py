@@ -16,7 +16,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import zstandard
@@ -28,7 +28,7 @@ from pipeline.world import ledger as ledgers
 from pipeline.world.backing_up import STAGING, bucket_of, carrier
 from pipeline.world.backup_places import places_of, small_files
 from pipeline.world.backup_precious import below, precious
-from pipeline.world.backup_seen import note_records
+from pipeline.world.backup_seen import bad_records, note_records
 from pipeline.world.files import make_folder, part_of
 from pipeline.world.library import OpenLibrary
 from pipeline.world.s3_upload import upload
@@ -58,9 +58,9 @@ def send_records(library: OpenLibrary, settings: Backup) -> Sent:
     said = _File(PLACES, json.dumps(places, sort_keys=True).encode(), 0)
     digest = _digest(library, names, said)
     bucket = bucket_of(library, settings, Kept.RECORDS)
-    last = max(bucket.sizes(f"{RECORDS}/"), default="")
-    if (records_of(last) or ("", ""))[1] == digest[:16]:
-        note_records(library, last)
+    last = max((key for key in bucket.sizes(f"{RECORDS}/") if records_of(key)), default="")
+    if (records_of(last) or ("", ""))[1] == digest[:16] and last != bad_records(library):
+        note_records(library, last, bucket.place.text)
         return Sent()
     folder = library.state / STAGING
     make_folder(folder)
@@ -69,19 +69,35 @@ def send_records(library: OpenLibrary, settings: Backup) -> Sent:
         count = _write(part, library, names, said)
         sha256 = hashlib.sha256(part.read_bytes()).hexdigest()
         with carrier(library, settings) as using:
-            key = records_key(datetime.now(UTC), digest)
-            size = upload(
+            key = records_key(_moment_behind(last), digest)
+            size = part.stat().st_size
+            upload(
                 bucket,
                 key,
                 part,
                 using.line(lambda _size: None),
                 {"sha256": sha256},
-                settings.class_of(Kept.RECORDS),
+                _awake(settings.class_of(Kept.RECORDS)),
             )
     finally:
         part.unlink(missing_ok=True)
-    note_records(library, key)
+    note_records(library, key, bucket.place.text)
     return Sent(files=count, bytes=size, packs=1, sent_bytes=size)
+
+
+def _moment_behind(last: str) -> datetime:
+    """Now, or just behind the last snapshot where that came from a clock ahead of ours: the latest is believed."""
+    told, now = records_of(last), datetime.now(UTC)
+    if told is None:
+        return now
+    with suppress(ValueError, OverflowError):  # no moment, or the end of time
+        return max(now, datetime.strptime(told[0], "%Y%m%dT%H%M%S%z") + timedelta(seconds=1))
+    return now
+
+
+def _awake(storage_class: str) -> str:
+    """A snapshot is what a restore begins with: never in a class that has to be asked for."""
+    return "STANDARD" if storage_class in {"GLACIER", "DEEP_ARCHIVE"} else storage_class
 
 
 def _digest(library: OpenLibrary, names: Iterable[str], places: _File) -> str:

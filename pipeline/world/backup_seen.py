@@ -1,6 +1,6 @@
 """What is remembered of the bucket: when each pack was last read back, and when the last snapshot was sent.
 
-Kept in `.nightbuild` only: without it everything counts as never verified.
+The former lies beside the receipts: without it everything counts as never verified. The latter is a cache.
 """
 
 from __future__ import annotations
@@ -12,21 +12,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.model.errors import NightbuildError
+from pipeline.rules.backup_keys import BACKUP
 from pipeline.world.files import make_folder, replace_if_different
 from pipeline.world.library import OpenLibrary
+from pipeline.world.marks import keep_mark
 
-_VERIFIED, _RECORDS = "backup_verified.json", "backup_records.json"
+RECORDS_MARK = "backup records"
+"""The mark that says of what the last snapshot was made."""
+VERIFIED = f"{BACKUP}/verified.json"
+"""Beside the receipts, not in `.nightbuild`: the page of the backup tells it, and pages change with no cache."""
+_RECORDS = "backup_records.json"
 
 
 def verified_at(library: OpenLibrary) -> dict[str, str]:
     """Pack to the moment it was last read back and found whole."""
-    return _load(library.state / _VERIFIED)
+    return _load(library.root / VERIFIED)
 
 
 def note_verified(library: OpenLibrary, keys: Iterable[str], now: datetime) -> None:
     """These packs were read back now."""
     moment = now.astimezone(UTC).isoformat(timespec="seconds")
-    _save(library.state / _VERIFIED, verified_at(library) | dict.fromkeys(keys, moment))
+    _save(library.root / VERIFIED, verified_at(library) | dict.fromkeys(keys, moment))
 
 
 def last_records(library: OpenLibrary) -> str:
@@ -34,9 +40,26 @@ def last_records(library: OpenLibrary) -> str:
     return _load(library.state / _RECORDS).get("key", "")
 
 
-def note_records(library: OpenLibrary, key: str) -> None:
-    """This snapshot was sent, or found to say the same."""
-    _save(library.state / _RECORDS, {"key": key})
+def last_records_in(library: OpenLibrary, place: str) -> str:
+    """The same, where it was sent to this place; else empty."""
+    found = _load(library.state / _RECORDS)
+    return found.get("key", "") if found.get("place") == place else ""
+
+
+def note_records(library: OpenLibrary, key: str, place: str) -> None:
+    """This snapshot was sent to a place, or found there to say the same."""
+    _save(library.state / _RECORDS, {"key": key, "place": place})
+
+
+def note_records_bad(library: OpenLibrary, key: str, place: str) -> None:
+    """This snapshot is damaged or gone: the next backup sends another, whether anything is new or not."""
+    _save(library.state / _RECORDS, {"key": key, "place": place, "bad": key})
+    keep_mark(library, RECORDS_MARK, "")
+
+
+def bad_records(library: OpenLibrary) -> str:
+    """The key of the last snapshot where it was found damaged or gone; else empty."""
+    return _load(library.state / _RECORDS).get("bad", "")
 
 
 def _load(path: Path) -> dict[str, str]:

@@ -8,8 +8,10 @@ from pipeline.model.records import Stays
 from pipeline.model.verdicts import State
 from pipeline.rules.addresses import read_address
 from pipeline.rules.backup_standing import Amount, Standing
-from pipeline.rules.backup_wanted import kind_of_frame
+from pipeline.rules.backup_wanted import kind_of_frame, lying_here
+from pipeline.rules.backup_words import said_of
 from pipeline.world import ledger as ledgers
+from pipeline.world.backup_coverage import masters_kept
 from pipeline.world.backup_homes import due_of, homes_of
 from pipeline.world.backup_seen import last_records, verified_at
 from pipeline.world.catalog import read_catalog
@@ -27,10 +29,11 @@ def standing_of(library: OpenLibrary, settings: Backup) -> Standing:
     looks: set[tuple[str, int]] = set()
     verified = verified_at(library)
     moments = []
-    for receipt in all_receipts(library.root):
+    for receipt in (lying_here(one, settings) for one in all_receipts(library.root)):
         standing.broken += receipt.broken
         for pack in receipt.packs:
             standing.packed.setdefault(pack.storage_class, Amount()).add(pack.size)
+            standing.billed.setdefault((pack.kind, pack.storage_class), Amount()).add(pack.size)
             for member in pack.members:
                 standing.kept.setdefault(pack.kind, Amount()).add(member.size)
                 kept.add((member.path, member.sha256))
@@ -43,6 +46,9 @@ def standing_of(library: OpenLibrary, settings: Backup) -> Standing:
         for item in due_of(library, settings, home):
             standing.due.setdefault(item.kind, Amount()).add(item.size)
     _add_lost(library, standing, kept, looks)
+    masters = masters_kept(library)
+    if masters.lost:
+        standing.lost[said_of(Kept.MASTERS)] = Amount(masters.lost, masters.lost_bytes)
     return standing
 
 

@@ -61,8 +61,15 @@ def catalog_files(library: OpenLibrary) -> list[str]:
     return [f"{CATALOG}/{name}" for name in names if name.endswith(".json") and name[0] != "."]
 
 
-def damaged_words(path: str) -> str:
-    """What is said of a file that cannot be read."""
+def damaged_words(library: OpenLibrary, path: str) -> str:
+    """What is said of a file that cannot be read; it is remembered, since it may look as it was left."""
+    from pipeline.world.catalog_marks import LIBRARY_MARK, forget  # only where something is amiss
+    from pipeline.world.marks import forget_mark
+
+    if path == LIBRARY_CATALOG:
+        forget_mark(library, LIBRARY_MARK)
+    else:
+        forget(library, path)
     return f"{path} is damaged, so it is left out. The next `doit` makes it again."
 
 
@@ -76,7 +83,7 @@ def _read(library: OpenLibrary, path: str, asked: Collection[str], troubles: lis
     try:
         return load(_bytes(place, frames=frames), frames=frames)
     except Damaged:
-        troubles.append(damaged_words(path))
+        troubles.append(damaged_words(library, path))
     except Older:
         troubles.append(
             f"{path} was written by another version of Nightbuild. The next `doit` makes it again."

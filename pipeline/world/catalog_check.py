@@ -14,15 +14,12 @@ from pipeline.world import catalog_marks as marks
 from pipeline.world import journals
 from pipeline.world.catalog import catalog_files
 from pipeline.world.catalog_files import Damaged, Older, digest_in, dump_json, load, read_head, read_whole
-from pipeline.world.catalog_marks import Marks
+from pipeline.world.catalog_marks import LIBRARY_MARK, Marks
 from pipeline.world.library import OpenLibrary
 from pipeline.world.marks import is_made as is_marked
 from pipeline.world.marks import keep_mark, mark_of_files
 from pipeline.world.master_files import list_masters
 from pipeline.world.said import home_of
-
-LIBRARY_MARK = "catalog"
-"""What the library's own file was last made from, in `.nightbuild/marks`."""
 
 
 def is_made(library: OpenLibrary, owner: str) -> bool:

@@ -134,7 +134,8 @@ def _open_plain(path: Path) -> BinaryIO:
     try:
         return os.fdopen(open_regular(path), "rb")
     except NightbuildError as error:
-        raise OSError(errno.EINVAL, "no plain file that can be read; move it away", str(path)) from error
+        what = "a folder lies where a file should be" if path.is_dir() else "no plain file that can be read"
+        raise OSError(errno.EINVAL, what, str(path)) from error
 
 
 def load_json(data: bytes | memoryview) -> Any:  # noqa: ANN401 - any JSON

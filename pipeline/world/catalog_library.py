@@ -8,8 +8,9 @@ from __future__ import annotations
 from pipeline.rules.catalog_masters import master_rows
 from pipeline.rules.record_places import LIBRARY_CATALOG
 from pipeline.world.catalog import read_catalog
-from pipeline.world.catalog_check import LIBRARY_MARK, library_mark
+from pipeline.world.catalog_check import library_mark
 from pipeline.world.catalog_files import Tables, dump
+from pipeline.world.catalog_marks import LIBRARY_MARK
 from pipeline.world.files import make_folder, replace_if_different, require_inside
 from pipeline.world.instruments import equipment_of, sites_of
 from pipeline.world.library import OpenLibrary

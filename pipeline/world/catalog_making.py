@@ -94,8 +94,12 @@ def _read(library: OpenLibrary, owner: str) -> tuple[CatalogFile, tuple[str, ...
     path = catalog_file(owner)
     try:
         found = load_any(read_whole(library.root / path))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return CatalogFile(owner=owner), ()
+    except OSError as error:
+        raise UserError(
+            f"{library.root / path}: {error.strerror or error}; move it away and run `doit` again"
+        ) from error
     except Damaged:
         return CatalogFile(owner=owner), (f"{path} was damaged, and is made anew",)
     return found, ()

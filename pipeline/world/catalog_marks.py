@@ -30,6 +30,8 @@ from pipeline.world.manifests import CULLED, MEASURED, manifest_path
 from pipeline.world.outlines import REST_NS
 from pipeline.world.said import DECISIONS
 
+LIBRARY_MARK = "catalog"
+"""What the library's own file was last made from, in `.nightbuild/marks`."""
 _FOLDER, _VERSION = "catalog", 1
 _LEDGER, _NIGHT, _ENDING = "_Ledger", "DATE_", ".jsonl"
 _GONE = -1
@@ -116,6 +118,11 @@ def look_at_manifests(library: OpenLibrary, set_id: str, kept: Marks, home: str 
     return (mtime_ns, "") if not any(told) else (mtime_ns, _digest(*told))
 
 
+def has_marks(library: OpenLibrary, owner: str) -> bool:
+    """True when a look was kept: then so are the manifests it was a look at."""
+    return os.path.exists(_place(library, owner))  # noqa: PTH110 - one for each rig, in every run
+
+
 def read_marks(library: OpenLibrary, owner: str) -> Marks | None:
     """The last look; None where there is none that can be read."""
     try:
@@ -141,6 +148,13 @@ def keep_marks(library: OpenLibrary, owner: str, marks: Marks) -> None:
     with suppress(OSError, TypeError, NightbuildError):
         make_folder(place.parent)
         replace_if_different(place, orjson.dumps(said))
+
+
+def forget(library: OpenLibrary, path: str) -> None:
+    """A reader found this file damaged, however it looks from outside: the next run makes it again."""
+    name = path.rpartition("/")[2]
+    with suppress(OSError):
+        (library.state / _FOLDER / name).unlink(missing_ok=True)
 
 
 def knows_more(now: Marks, kept: Marks) -> bool:

@@ -29,6 +29,7 @@ _REST_NS = 3 * 10**9
 """How long a file must have been quiet when it was read, for its time to be believed."""
 _latest: dict[tuple[str, str, tuple[tuple[str, int, int], ...]], Configuration] = {}
 """The settings read last in this process, by where they lie and how their files looked."""
+_NO_BACKUP = "No name leaves an inbox: retire in library.toml waits for a backup, and [backup] there is off."
 
 
 def load_configuration(library: Path | None, rigs: str | None = None) -> Configuration:
@@ -101,7 +102,10 @@ def read_folder(folder: Path, library: Path | None = None) -> Configuration:
         folder=str(folder),
         files=tuple(map(str, files)),
         mark=_mark_of(files),
-        warnings=tuple(_warn_of_length(library, rigs.values(), targets)) if library else (),
+        warnings=(
+            *(_warn_of_length(library, rigs.values(), targets) if library else ()),
+            *([_NO_BACKUP] if settings.waits_for_no_backup else []),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from pipeline.model.records import About, Decision
 from pipeline.rules.decisions import UNDO, Decisions, decision_file, fold
 from pipeline.rules.ledger import Ledger
 from pipeline.rules.records import decision_of, decision_record
+from pipeline.rules.spoken import counted
 from pipeline.world import journals, ledger
 from pipeline.world.files import require_inside
 from pipeline.world.ledger import journal_files
@@ -130,7 +131,8 @@ def decisions_in(path: Path, journal: journals.Journal) -> tuple[list[Decision],
     known = [one for one in found if one is not None]
     if len(known) == len(found):
         return known, journal.notes
-    said = f"{path}: {len(found) - len(known)} lines are no decisions this version knows; kept, skipped"
+    strange = counted(len(found) - len(known), "line is", "lines are")
+    said = f"{path}: {strange} nothing this version knows; kept, skipped"
     return known, (*journal.notes, Problem("bad-record", said))
 
 

@@ -55,7 +55,8 @@ def export_sqlite(path: Path, source: Source, *, force: bool) -> dict[str, int]:
     Raises:
         UserError: What lies there is not ours, and `force` was not said.
     """
-    if path.is_dir() or (path.exists() and not force and not is_ours(path)):
+    is_there = path.exists()
+    if (is_there and not path.is_file()) or (is_there and not force and not is_ours(path)):
         raise UserError(
             f"{path} was not written by an export: it is left as it is. Choose another name, or add --force."
         )
@@ -68,7 +69,10 @@ def export_sqlite(path: Path, source: Source, *, force: bool) -> dict[str, int]:
         retry(lambda: part.replace(path), path)
         sync_folder(path.parent)
     except sqlite3.Error as error:
-        raise UserError(f"{path} could not be written: {error}") from error
+        raise UserError(
+            f"{path} could not be written: {error}. Nothing half lies there; mend that or choose another place, "
+            "and type it again."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return counts

@@ -96,6 +96,8 @@ def replace_if_different(path: Path, data: bytes) -> bool:
     """Make `path` hold `data`; False, and not a byte touched, when it already does."""
     if _holds(path, data):
         return False
+    if path.is_dir() and not path.is_symlink():
+        raise UserError(f"{path}: a folder lies where a file should be; move it away and run `doit` again")
     part = write_part(path, data)
     try:
         retry(lambda: part.replace(path), path)

@@ -26,6 +26,7 @@ from pipeline.world.master_shelf import read_shelf
 from pipeline.world.master_twins import no_twin, twin_of
 from pipeline.world.moments import just_after, not_before
 from pipeline.world.removal import refuse_withdrawal, withdraw
+from pipeline.world.rig_called import rig_called
 from pipeline.world.summaries import read_outline
 
 DONE = ("60_Done", "70_Abandon")
@@ -52,7 +53,7 @@ def find_finished(library: OpenLibrary, target: str, rig: str = "") -> list[Lyin
     Raises:
         UserError: the target is in no such folder.
     """
-    homes = _homes(library, target, rig)
+    homes = _homes(library, target, rig_called(library, rig))
     if not homes:
         where = f" of {rig}" if rig else ""
         raise UserError(

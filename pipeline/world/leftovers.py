@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline.rules.layout import STAGES
 from pipeline.world.files import abandoned_parts, is_part
 from pipeline.world.library import OpenLibrary
-from pipeline.world.runlog import RUNNING
+from pipeline.world.runlog import RUNNING, RUNS
 
 DAY_S = 24 * 3600.0
 _WRITTEN_STAGES = 3
@@ -25,13 +25,16 @@ _WRITTEN_STAGES = 3
 
 def clear_up(library: OpenLibrary) -> None:
     """Where the last run did not come to its end: no half file stays, and what it placed is written down."""
-    if not (library.state / RUNNING).exists():
-        return
-    from pipeline.world.unwritten import write_down  # only behind a kill
+    was_killed = (library.state / RUNNING).exists()
+    if was_killed:
+        _sweep(library.state)
+        _sweep(library.root, entered(library))
+    if (
+        was_killed or not (library.state / RUNS).is_dir()
+    ):  # where the caches are gone, nobody knows how it ended
+        from pipeline.world.unwritten import write_down  # only behind a kill
 
-    _sweep(library.state)
-    _sweep(library.root, entered(library))
-    write_down(library)
+        write_down(library)
 
 
 def sweep_state(state: Path, *, age_s: float = DAY_S) -> list[Path]:

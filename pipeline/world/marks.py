@@ -52,5 +52,11 @@ def keep_mark(library: OpenLibrary, name: str, mark: str) -> None:
         replace_if_different(place, mark.encode())
 
 
+def forget_mark(library: OpenLibrary, name: str) -> None:
+    """What was made of it is not as it was left: the step is done again."""
+    with suppress(OSError):
+        _place(library, name).unlink(missing_ok=True)
+
+
 def _place(library: OpenLibrary, name: str) -> Path:
     return library.state / _FOLDER / escape(name)

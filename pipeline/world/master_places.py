@@ -112,6 +112,17 @@ def very_file(root: Path, link: str, master: str) -> Path | None:
     return None
 
 
+def copied_master(root: Path, link: str, record: Record) -> str:
+    """Whose copy lies under a name that a master was given: its path in a library; "" where nobody's does."""
+    master, sha256 = str(record.get("master", "")), record.get("sha256")
+    with suppress(FrameError, OSError):
+        if hash_of_name(root / link) == sha256:
+            known = [path.relative_to(root).as_posix() for path in _near(root, master) if path.is_file()]
+            near = (path for path in known if _is_near(path, master))
+            return next((path for path in near if hash_of_name(root / path) == sha256), "")
+    return ""
+
+
 def hash_of_name(path: Path) -> str:
     """The SHA-256 of any file, taken once for its size and time."""
     seen = path.stat()

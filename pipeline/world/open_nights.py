@@ -24,14 +24,16 @@ from pipeline.rules.grouping import is_shown
 from pipeline.rules.layout import VERDICTS, set_name
 from pipeline.rules.ledger import Ledger, ledger_file
 from pipeline.rules.places import set_of_leaf
+from pipeline.rules.record_places import catalog_file
 from pipeline.rules.records import moment_text
 from pipeline.rules.rigfiles import rig_key
 from pipeline.rules.summaries import target_folders
 from pipeline.rules.sun import night_is_over
 from pipeline.world import ledger as ledgers
+from pipeline.world.catalog_marks import has_marks
 from pipeline.world.library import OpenLibrary
 from pipeline.world.manifests import MEASURED, manifest_path
-from pipeline.world.nightbook import sets_of
+from pipeline.world.nightbook import open_book, sets_of
 from pipeline.world.present import Present
 from pipeline.world.seals import look_at, read_seals
 from pipeline.world.survey import Seen
@@ -63,29 +65,58 @@ def open_nights(seen: Seen, *, everything: bool = False, now: bool = False) -> l
     sealed = read_seals(seen.library)
     said, spoken = seen.said.latest, _in_verdicts(seen)
     folders: dict[str, str] | None = None
+    forgotten = _forgotten(seen)
     there, found = Present(seen.library.root), []
     for night in sorted({*due, *seen.outline.nights}):
         summary = seen.outline.journals.get(ledger_file(*night), NightSummary())
         waits = _waits(seen.library, summary, night[0]) or said.get(night, "") > summary.latest
         leaves = look_at(seen.library.root, summary.leaves)
         changed = [folder for folder, at in leaves.items() if sealed.get(folder) != at]
-        touched = frozenset(name for name in map(set_of_leaf, changed) if _is_known(seen.library, name))
+        touched = _touched(seen.library, night, changed)
         touched |= _left_over(there, summary)
-        if night in due or night in spoken or waits or everything or touched:
+        lost = night[0] in forgotten and bool(ledgers.read_night(seen.library.root, *night).judged)
+        if night in due or night in spoken or waits or everything or touched or lost:
             folders = folders if folders is not None else _folders(seen)
-            whole, arriving = everything or night in spoken, due.get(night, ())
+            whole, arriving = everything or night in spoken or lost, due.get(night, ())
             found.append(_open(seen, night, arriving, folders, touched, everything=whole, now=now))
         elif changed:
             found.append(OpenNight(owner=night[0], night=night[1]))
     return found
 
 
-def _is_known(library: OpenLibrary, set_id: str) -> bool:
-    """True for a set whose frames were measured, so that it costs little to plan it.
+def _forgotten(seen: Seen) -> frozenset[str]:
+    """The rigs and cameras of whose frames no measure is kept any more: neither in our caches nor in the catalogue.
 
-    Where the caches are gone its folders are only looked into: what a person did there opens it in the next run.
+    What was judged once was measured, and is measured again, as the frames of a new library would be.
     """
-    return bool(set_id) and manifest_path(library, set_id, MEASURED).exists()
+    owners = {owner for owner, _ in seen.outline.nights}
+    return frozenset(
+        owner for owner in owners if not has_marks(seen.library, owner) and _is_lost(seen, owner)
+    )
+
+
+def _is_lost(seen: Seen, owner: str) -> bool:
+    from pipeline.world.catalog_files import Damaged, digest_in, read_whole  # only where the caches are gone
+
+    try:
+        return not digest_in(read_whole(seen.library.root / catalog_file(owner)))
+    except (OSError, Damaged):
+        return True
+
+
+def _touched(library: OpenLibrary, night: Night, changed: Sequence[str]) -> frozenset[str]:
+    """The sets in whose folders something happened.
+
+    Those whose frames were measured cost little to plan. Where the caches went, nearly all nights would be opened for
+    nothing: so it is looked whether a frame was moved, which costs no headers.
+    """
+    names = frozenset(map(set_of_leaf, changed)) - {""}
+    known = frozenset(name for name in names if manifest_path(library, name, MEASURED).exists())
+    if known == names:
+        return known
+    from pipeline.world.quiet import stirred_sets  # not needed in a night in which nothing is due
+
+    return known | (names & stirred_sets(library, open_book(library.root, *night)))
 
 
 def _left_over(there: Present, summary: NightSummary) -> frozenset[str]:

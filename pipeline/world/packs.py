@@ -12,9 +12,10 @@ import hashlib
 import os
 import tarfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 from pipeline.model.backup import Item, Kept, Member, Pack
@@ -26,6 +27,7 @@ from pipeline.world.packing import pack_file
 from pipeline.world.passing import is_full, retry
 
 _TAR_BLOCK = 512
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,13 @@ def build_pack(
     make_folder(build.folder)
     part = part_of(build.folder / "pack.tar")
     try:
-        with part.open("w+b") as out:
-            members, troubles = _fill(build, out, items)
+        with part.open("w+b") as out, _Follower(part) as follower:
+            members, troubles = _fill(build, out, items, follower)
             index_at = _close(out, kind, members)
+            follower.go_to(out)
         if not members:
             return None, troubles
-        return _place(build, part, kind, storage_class, members, index_at), troubles
+        return _place(build, part, kind, storage_class, members, index_at, follower.sha256()), troubles
     except OSError as error:
         if is_full(error):
             raise NoRoom(
@@ -100,13 +103,53 @@ def forget(staged: Staged) -> None:
     staged.path.unlink(missing_ok=True)
 
 
-def _fill(build: Build, out: BinaryIO, items: Sequence[Item]) -> tuple[list[Member], list[str]]:
+class _Follower:
+    """Hashes a pack while it grows, behind the last member that is whole: nothing before it is written again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._sha256, self._at = path, hashlib.sha256(), 0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pack-hash")
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> _Follower:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+
+    def go_to(self, out: BinaryIO) -> None:
+        """All that was written so far stays as it is."""
+        out.flush()
+        self._last = self._thread.submit(self._go_to, out.tell())
+
+    def sha256(self) -> str:
+        """Of the pack; waits until all of it is hashed."""
+        if self._last is not None:
+            self._last.result()
+        return self._sha256.hexdigest()
+
+    def _go_to(self, end: int) -> None:
+        with self._path.open("rb", buffering=0) as file:
+            file.seek(self._at)
+            while self._at < end and (piece := file.read(min(_PIECE_BYTES, end - self._at))):
+                self._sha256.update(piece)
+                self._at += len(piece)
+        if self._at != end:
+            raise PassingError(f"{self._path}: is shorter than what was written; the next run tries again")
+
+
+def _fill(
+    build: Build, out: BinaryIO, items: Sequence[Item], follower: _Follower
+) -> tuple[list[Member], list[str]]:
     members: list[Member] = []
     troubles: list[str] = []
     for item in items:
         at = out.tell()
         try:
             members.append(_add(build, out, item))
+            follower.go_to(out)
         except (FrameError, PassingError, FileNotFoundError, NotADirectoryError) as error:
             if isinstance(error, NoRoom):
                 raise
@@ -175,18 +218,20 @@ def _index_at(pack: Pack) -> int:
 
 
 def _place(
-    build: Build, part: Path, kind: Kept, storage_class: str, members: Sequence[Member], index_at: int
+    build: Build,
+    part: Path,
+    kind: Kept,
+    storage_class: str,
+    members: Sequence[Member],
+    index_at: int,
+    sha256: str,
 ) -> Staged:
-    sha256 = hashlib.sha256()
-    with part.open("rb") as file:
-        while block := file.read(4 << 20):
-            sha256.update(block)
-    key = pack_key(build.home, kind, sha256.hexdigest())
+    key = pack_key(build.home, kind, sha256)
     pack = Pack(
         key=key,
         kind=kind,
         size=part.stat().st_size,
-        sha256=sha256.hexdigest(),
+        sha256=sha256,
         storage_class=storage_class,
         members=tuple(members),
     )

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.rules.harmless import plain
+
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
 
@@ -35,7 +37,7 @@ def templates_folder() -> Path:
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     """A template of the folder, filled; a value that it asks for and that is not there is an error."""
-    return _environment(templates_folder()).get_template(template).render(values)
+    return plain(_environment(templates_folder()).get_template(template).render(values))
 
 
 @cache

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.model.errors import NoRoom, PassingError
+from pipeline.rules.spoken import counted
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ def retry(action: Callable[[], T], path: Path, *, waits_s: Sequence[float] = WAI
             if not is_passing(error):
                 raise
             if wait_s is None:
-                said = f"{error.strerror} ({len(waits_s) + 1} tries)"
+                said = f"{error.strerror} ({counted(len(waits_s) + 1, 'try', 'tries')})"
                 raise PassingError(f"{path}: {said}; the next run tries again") from error
         time.sleep(wait_s)
     raise AssertionError("the last round returns or raises")

@@ -3,6 +3,8 @@
     deliver    the link, its folder made durable, then the ledger; an existing link of the very frame is recorded
     withdraw   the proof, the ledger, then the name (world/removal)
 
+All of it is noted before (world/unwritten): what a killed run left may be moved by a person before the next one.
+
 Where links do not work the run stops before the first frame and says what copies would take. What is the person's is
 never written over, and what cannot be done just now is done later.
 """
@@ -29,6 +31,7 @@ from pipeline.world.moments import not_before
 from pipeline.world.placeable import left_over, why_not_placed
 from pipeline.world.removal import withdraw
 from pipeline.world.tidying import enter_folder, is_empty, stage_folder
+from pipeline.world.unwritten import noted
 from pipeline.world.ways import way_to_place
 
 BATCH = 64
@@ -52,9 +55,17 @@ def move(now: SetNow, due: Moves, tell: Callable[[int, int], None] = lambda _don
     """
     _require_stages(now, due.deliver)
     mode = way_to_place(now, due.deliver)
-    gone: set[str] = set()
-    left = withdraw_all(now, left_over(now), gone, recorded=True)
-    left += withdraw_all(now, due.first, gone)
+    behind = left_over(now)
+    if due.is_empty and not behind:
+        return list(due.left)
+    with noted(now.book.library.root, now.frames, due, behind):
+        gone: set[str] = set()
+        left = withdraw_all(now, behind, gone, recorded=True)
+        return [*due.left, *left, *_move(now, due, mode, gone, tell)]
+
+
+def _move(now: SetNow, due: Moves, mode: Mode, gone: set[str], tell: Callable[[int, int], None]) -> list[str]:
+    left = withdraw_all(now, due.first, gone)
     try:
         there, unplaced = deliver(now, due.deliver, mode, lambda done: tell(done, len(due.deliver)))
     except OSError as error:
@@ -65,8 +76,7 @@ def move(now: SetNow, due: Moves, tell: Callable[[int, int], None] = lambda _don
         ) from error
     left += unplaced
     gone -= {one.link for one in due.deliver}
-    left += withdraw_all(now, due.without({one.stored for one in due.deliver} - there).withdraw, gone)
-    return [*due.left, *left]
+    return left + withdraw_all(now, due.without({one.stored for one in due.deliver} - there).withdraw, gone)
 
 
 def deliver(

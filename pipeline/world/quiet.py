@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.model.frames import Kind
-from pipeline.model.records import About, Decision
+from pipeline.model.records import About, Decision, LinkFact
 from pipeline.model.watching import Sight
 from pipeline.rules.corrected import heed
 from pipeline.rules.corrections import CORRECT
 from pipeline.rules.decisions import Decisions
 from pipeline.rules.layout import accepted_folder, rejected_folder
 from pipeline.rules.markers import MarkerKey, absorbed_markers, is_marker, marker_folders, marker_of, went_on
-from pipeline.rules.places import offered_in, waiting_frames
+from pipeline.rules.places import offered_in, set_of_leaf, waiting_frames
 from pipeline.rules.positions import Place, lies_at, stage_of
 from pipeline.rules.verdict_words import FileKey, absorbed_verdicts
 from pipeline.world.library import OpenLibrary
@@ -67,6 +67,14 @@ def stirred(library: OpenLibrary, books: Sequence[NightBook]) -> list[NightBook]
     return list(books) if look.folders.unread else found
 
 
+def stirred_sets(library: OpenLibrary, book: NightBook) -> frozenset[str]:
+    """The names of the sets whose frames were moved; where something else was done in a stirred night, of all."""
+    if not stirred(library, [book]):
+        return frozenset()
+    loose = {offered_in(link) for link in _loose(_begin(library, book.decisions), book)}
+    return frozenset(map(set_of_leaf, loose or _homes(book))) - {""}
+
+
 def marker_places(books: Iterable[NightBook]) -> set[str]:
     """The folders in which a marker may speak of what was offered in these nights."""
     return {
@@ -100,7 +108,7 @@ def _is_quiet(look: _Look, book: NightBook) -> bool:
     return (
         _is_settled(look.library, book)
         and not (look.is_corrected and _is_corrected(book))
-        and all(_is_in_place(look, book))
+        and next(_loose(look, book), None) is None
         and _are_markers_heard(look, book)
         and not is_spoken_anew(look.library, look.folders, _homes(book), look.verdicts)
     )
@@ -121,13 +129,14 @@ def _is_corrected(book: NightBook) -> bool:
     )
 
 
-def _is_in_place(look: _Look, book: NightBook) -> Iterator[bool]:
-    """Of each link that is looked at, whether the frame lies where the ledger has it, or nobody asks any more."""
+def _loose(look: _Look, book: NightBook) -> Iterator[LinkFact]:
+    """The links whose frames do not lie where the ledger has them, and of which somebody asks."""
     for link in book.ledger.links.values():
         fact = book.ledger.stored.get(link.stored)
         if fact is not None and link.state in WATCHED:
             sight, _ = in_place(look.seeker, link, fact)
-            yield sight is Sight.THERE or (sight is None and not is_sought(link, book))
+            if sight is not Sight.THERE and (sight is not None or is_sought(link, book)):
+                yield link
 
 
 def _are_markers_heard(look: _Look, book: NightBook) -> bool:

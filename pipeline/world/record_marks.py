@@ -50,12 +50,9 @@ def keep_told(library: OpenLibrary, step: str, mark: str) -> None:
 
 
 def _look_of(library: OpenLibrary, step: str) -> str:
-    """A digest of how a step's files lie: one that a person wrote in, moved or deleted shows.
-
-    Notes are written in, so each is looked at; of summaries, of which there is one for each target, it is their names.
-    """
-    is_notes = step == "notes"
-    home = os.fspath(library.root / (library.configuration.library.notes.folder if is_notes else SUMMARIES))
+    """A digest of how a step's files lie: one that a person wrote in, moved or deleted shows."""
+    folder = library.configuration.library.notes.folder if step == "notes" else SUMMARIES
+    home = os.fspath(library.root / folder)
     waiting, lines = [home], []
     while waiting:
         with suppress(OSError), os.scandir(waiting.pop()) as entries:
@@ -65,10 +62,8 @@ def _look_of(library: OpenLibrary, step: str) -> str:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
                     continue
-                lines.append(entry.path[len(home) :])
-                if is_notes:
-                    seen = entry.stat(follow_symlinks=False)
-                    lines[-1] += f"\0{seen.st_size}\0{seen.st_mtime_ns}"
+                seen = entry.stat(follow_symlinks=False)
+                lines.append(f"{entry.path[len(home) :]}\0{seen.st_size}\0{seen.st_mtime_ns}")
     return hashlib.blake2b(
         "\n".join(sorted(lines)).encode("utf-8", "surrogateescape"), digest_size=16
     ).hexdigest()

@@ -1,6 +1,6 @@
 """What each page was last rendered from, kept in `.nightbuild`: enough to tell that all pages are as they should be.
 
-    .nightbuild/reports/<rig or _library>.json     page ─▶ a digest of what it tells
+    .nightbuild/reports/<rig or _library>.json     page ─▶ a digest of what it tells, and how it lay: size and time
 
 Without it every page is rendered once more, and none is written that is the same.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,7 @@ _FOLDER = "reports"
 
 
 def read_digests(library: OpenLibrary, group: str) -> Mapping[str, str]:
-    """Page to digest, as the group was written last; none where that is not known."""
+    """Page to digest and look, as the group was written last; none where that is not known."""
     try:
         found = orjson.loads(_place(library, group).read_bytes())
     except (OSError, ValueError):
@@ -41,19 +41,32 @@ def keep_digests(library: OpenLibrary, group: str, digests: Mapping[str, str]) -
     replace_if_different(place, orjson.dumps(digests))
 
 
-def all_there(root: Path, paths: Iterable[str]) -> bool:
-    """True when every page lies where it should; each folder is listed once, no file is touched."""
-    listed: dict[str, set[str]] = {}
-    for path in paths:
+def as_left(root: Path, path: str, digest: str) -> str:
+    """A page's digest, with how it lies: what a person writes into one is found by the next run, caches or not."""
+    try:
+        return f"{digest} {_look(os.stat(f'{root}/{path}'))}"  # noqa: PTH116 - one for each page
+    except OSError:
+        return digest
+
+
+def all_there(root: Path, known: Mapping[str, str]) -> bool:
+    """True when every page lies as it was left; each folder is listed once, no file is opened."""
+    listed: dict[str, dict[str, str]] = {}
+    for path, told in known.items():
         folder, _, name = path.rpartition("/")
         if folder not in listed:
             try:
-                listed[folder] = set(os.listdir(f"{root}/{folder}"))  # noqa: PTH208
+                with os.scandir(f"{root}/{folder}") as found:
+                    listed[folder] = {one.name: _look(one.stat()) for one in found if one.is_file()}
             except OSError:
                 return False
-        if name not in listed[folder]:
+        if listed[folder].get(name) != told.partition(" ")[2]:
             return False
     return True
+
+
+def _look(seen: os.stat_result) -> str:
+    return f"{seen.st_size} {seen.st_mtime_ns}"
 
 
 @cache

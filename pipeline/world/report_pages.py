@@ -7,7 +7,6 @@ Page(path, made_from, build) ─digest─▶ as it was, and the file is there?  
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -21,7 +20,7 @@ from pipeline.rules.report_links import relative_link
 from pipeline.world.files import make_folder, replace_if_different, require_inside
 from pipeline.world.library import OpenLibrary
 from pipeline.world.pages import as_bytes, policy, render, templates_folder
-from pipeline.world.report_digests import keep_digests, look_of_pages, read_digests
+from pipeline.world.report_digests import as_left, keep_digests, look_of_pages, read_digests
 
 _STYLES = ("report/style.css.j2", "report/pages.css.j2", "report/plots.css.j2")
 _SCRIPT = "report/pages.js"
@@ -52,10 +51,11 @@ def write_pages(
     rendered = written = 0
     for number, page in enumerate(wanted, 1):
         digest = _digest(page)
-        if known.get(page.path) != digest or not os.path.isfile(f"{library.root}/{page.path}"):  # noqa: PTH113
+        found[page.path] = as_left(library.root, page.path, digest)
+        if found[page.path] != known.get(page.path) or found[page.path] == digest:
             rendered += 1
             written += _write(library.root, page)
-        found[page.path] = digest
+            found[page.path] = as_left(library.root, page.path, digest)
         progress(number, len(wanted))
     keep_digests(library, group, found)
     return Written(rendered=rendered, written=written, of=len(wanted))

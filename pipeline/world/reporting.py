@@ -17,6 +17,7 @@ from pipeline.model.catalog import LIBRARY_TABLES, RIG_TABLES, Catalog, OwnerTab
 from pipeline.model.reports import Ground, Page
 from pipeline.rules.record_places import report_page
 from pipeline.rules.report_asked import Asked, waits_mark
+from pipeline.rules.report_backup import backup_link
 from pipeline.rules.report_shelf import library_pages, owner_pages
 from pipeline.world.catalog import read_catalog
 from pipeline.world.guards import views_away
@@ -75,7 +76,8 @@ def expected_pages(library: OpenLibrary) -> ExpectedPages:
     pages = [page for tables in catalog.owners.values() for page in _owner_pages(library, tables)]
     ground = Ground(configuration=library.configuration, pictures=_all_pictures(library, catalog))
     pages += library_pages(catalog, read_plans(library), Asked(), ground)
-    paths = (*(page.path for page in pages), *ground.pictures.values())
+    link = backup_link(ground)
+    paths = (*(page.path for page in pages), *ground.pictures.values(), *([link.path] if link else ()))
     shows = (library.root / report_page("index")).exists()
     return ExpectedPages(paths=paths, troubles=tuple(catalog.troubles) if shows else ())
 

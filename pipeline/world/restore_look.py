@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pipeline.model.backup import Pack
 from pipeline.model.backup_policies import Place
 from pipeline.model.errors import UserError
 from pipeline.model.prices import ClassPrices, PriceTable, Region
 from pipeline.rules.backup_costs import class_of, region_of
+from pipeline.rules.backup_keys import PACKS
 from pipeline.rules.backup_restoring import Chosen, Copy, Wanted, fewest_packs
 from pipeline.rules.retrieval_costs import TIERS, Retrieval, retrieval
 from pipeline.world.restore_source import CONNECTIONS, Ready, Standing, read_packs, standings
@@ -91,6 +93,12 @@ def open_sources(main: Bucket, places: Iterable[Place], library: str) -> Sources
     return Sources(buckets=tuple(buckets), packs=tuple(packs.values()), home=home, unread=tuple(unread))
 
 
+def packs_there(sources: Sources) -> list[Pack]:
+    """The packs that lie in their buckets, of the size their indexes say: an index may outlive its pack."""
+    sizes = {bucket.place: bucket.sizes(f"{PACKS}/") for bucket in sources.buckets}
+    return [pack for pack in sources.packs if sizes[sources.home[pack.key].place].get(pack.key) == pack.size]
+
+
 def look(sources: Sources, chosen: Chosen) -> Look:
     """How the packs stand that hold what was chosen; of several copies the one that is read most easily."""
     keys = {copy.pack.key for one in chosen.wanted for copy in one.copies}
@@ -109,6 +117,19 @@ def look(sources: Sources, chosen: Chosen) -> Look:
     ready = {key: found[key].ready is Ready.READY for key in here}
     best = replace(chosen, wanted=fewest_packs(wanted, ready))
     return Look(sources=sources, chosen=best, standings=found, lost=tuple(lost))
+
+
+def to_come(look: Look, root: Path) -> Look:
+    """The same without what lies there already, by its size; whether it is the same is asked when it is done."""
+    coming = tuple(one for one in look.chosen.wanted if not _lies_there(root / one.to, one.size))
+    return replace(look, chosen=replace(look.chosen, wanted=coming))
+
+
+def _lies_there(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def costs(look: Look, table: PriceTable, region: str, tier: str) -> list[Retrieval]:

@@ -16,7 +16,7 @@ from pipeline.rules.retrieval_costs import STAY_DAYS
 from pipeline.rules.spoken import counted, sized
 from pipeline.world.restore_look import READERS, Look, Sources, look
 from pipeline.world.restore_source import ask_for
-from pipeline.world.restoring import Home, Restored, bring_back
+from pipeline.world.restoring import Home, Restored, bring_back, lies_there
 from pipeline.world.space import room_for
 from pipeline.world.telling import teller
 
@@ -35,7 +35,8 @@ class Way:
 
 def bring_all(sources: Sources, chosen: Chosen, home: Home, way: Way) -> Restored:
     """Bring everything chosen back; what cannot be had now is said in `later`."""
-    done, left = Restored(), chosen
+    done = Restored()
+    left = _without_there(chosen, home, done)
     while True:
         seen = look(sources, left)
         try:
@@ -57,6 +58,15 @@ def bring_all(sources: Sources, chosen: Chosen, home: Home, way: Way) -> Restore
         way.say(f"{counted(on_its_way, 'pack')} on their way; looking again in {way.every_min:g} min.")
         time.sleep(way.every_min * 60)
         left = replace(left, wanted=tuple(one for one in left.wanted if one.to not in done.fates))
+
+
+def _without_there(chosen: Chosen, home: Home, done: Restored) -> Chosen:
+    """What lies there already needs no pack to be asked for: that is paid."""
+    for one in chosen.wanted:
+        there = lies_there(home, one)
+        if there is not None:
+            done.fates[one.to] = there
+    return replace(chosen, wanted=tuple(one for one in chosen.wanted if one.to not in done.fates))
 
 
 def require_room(home: Home, chosen: Chosen) -> None:

@@ -9,8 +9,8 @@ can mistake what has not come yet for what a person took away.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.model.backup import Pack
@@ -20,12 +20,13 @@ from pipeline.rules.layout import CALIBRATED, DATA
 from pipeline.world import ledger as ledgers
 from pipeline.world.backup_place import library_id
 from pipeline.world.configuration import load_configuration
-from pipeline.world.files import make_folder, replace_if_different
+from pipeline.world.files import is_part, make_folder, replace_if_different
 from pipeline.world.library import OpenLibrary
 from pipeline.world.restored_places import bury_not_kept, give_places, promote_masters, write_receipts
 from pipeline.world.restored_records import Snapshot, lay_out, put_id
 from pipeline.world.selected import ID_FILE
 
+LOCK_FOLDER, LOCK_FILES = ".nightbuild", {"lock", "holder"}
 MARK = ".nightbuild-restoring"
 """In the folder of a library that is being given back: which one, and by which snapshot."""
 
@@ -60,9 +61,19 @@ def begun_with(root: Path, library: str) -> str | None:
                 f"{root}: another library is being restored there; give an empty folder with --to DIR"
             )
         return str(told.get("snapshot", ""))
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+    if root.exists() and not _is_empty(root):
         raise UserError(f"{root}: is not empty; give an empty folder with --to DIR")
     return ""
+
+
+def _is_empty(root: Path) -> bool:
+    """True for a folder with nothing in it but the lock of a restore that was killed before it had begun."""
+    return root.is_dir() and all(
+        path.name.startswith(f".{MARK}.") and is_part(path.name)
+        if path.name != LOCK_FOLDER or not path.is_dir()
+        else all(one.name in LOCK_FILES or is_part(one.name) for one in path.iterdir())
+        for path in root.iterdir()
+    )
 
 
 def begin(
@@ -81,13 +92,27 @@ def begin(
 
 
 def finish(
-    library: OpenLibrary, identity: str, snapshot: Snapshot | None, packs: Sequence[Pack], chosen: Chosen
+    library: OpenLibrary,
+    identity: str,
+    snapshot: Snapshot | None,
+    packs: Sequence[Pack],
+    chosen: Chosen,
+    damaged: Collection[str] = (),
 ) -> Finished:
-    """Make a library of the files that came."""
+    """Make a library of the files that came.
+
+    Args:
+        library: As it will be.
+        identity: Its id.
+        snapshot: What it was begun with.
+        packs: Those that lie in the bucket.
+        chosen: What was brought back.
+        damaged: Keys of those of which something did not come out as it was sent.
+    """
     ledger = ledgers.read(library.root)
     missing = [stored for stored in chosen.not_kept if stored in ledger.stored]
     links, other = give_places(library, snapshot or Snapshot(key=""), ledger)
-    receipts = write_receipts(library.root, packs)
+    receipts = write_receipts(library.root, packs, damaged)
     promoted = promote_masters(library, ledger, missing)
     buried = bury_not_kept(library.root, ledger, missing)
     _make_inboxes(library)
@@ -113,9 +138,7 @@ def as_it_stood(chosen: Chosen, snapshot: Snapshot | None) -> Chosen:
         return chosen
     there = snapshot.places.get("others", {})
     kept = [one for one in chosen.wanted if not _is_own(one.path) or one.path in there]
-    return Chosen(
-        wanted=tuple(kept), not_kept=chosen.not_kept, altered=chosen.altered, unmatched=chosen.unmatched
-    )
+    return replace(chosen, wanted=tuple(kept))
 
 
 def _is_own(path: str) -> bool:

@@ -9,7 +9,7 @@ Only for a library that is being restored whole: in a living one a missing link 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,7 +27,7 @@ from pipeline.world.files import inside, make_folder, sha256_of, sync_folder
 from pipeline.world.library import OpenLibrary
 from pipeline.world.links import Mode, place
 from pipeline.world.master_shelf import read_shelf
-from pipeline.world.receipts import read_receipt, with_pack, write_receipt
+from pipeline.world.receipts import read_receipt, with_pack, without_packs, write_receipt
 from pipeline.world.restored_records import Snapshot
 
 NOT_KEPT = "known, not kept: no backup had it when the library was restored"
@@ -79,7 +79,7 @@ def give_places(library: OpenLibrary, snapshot: Snapshot, ledger: Ledger) -> tup
     return given, other
 
 
-def write_receipts(root: Path, packs: Iterable[Pack]) -> int:
+def write_receipts(root: Path, packs: Iterable[Pack], damaged: Collection[str] = ()) -> int:
     """What the bucket has of each night and shelf, as `_Backup` keeps it; how many receipts there are."""
     by_home: dict[str, list[Pack]] = {}
     for pack in packs:
@@ -88,7 +88,8 @@ def write_receipts(root: Path, packs: Iterable[Pack]) -> int:
     for home, mine in by_home.items():
         receipt: Receipt = read_receipt(root, home)
         for pack in mine:
-            receipt = with_pack(receipt, pack)
+            is_bad = pack.key in damaged
+            receipt = without_packs(receipt, [pack.key]) if is_bad else with_pack(receipt, pack)
         write_receipt(root, receipt)
     return len(by_home)
 

@@ -29,8 +29,11 @@ from pipeline.world.s3 import Bucket
 from pipeline.world.selected import ID_FILE
 
 _PLACES = f"{BACKUP}/places.json"
+_SETTINGS = "_Rigs/library.toml"
 _STATE = f"{BACKUP}/state/"
 _MTIME = "NIGHTBUILD.mtime_ns"
+NOT_WHOLE = (tarfile.TarError, zstandard.ZstdError, FrameError, ValueError, EOFError)
+"""What reading a snapshot raises that is cut or something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,11 @@ class Snapshot:
     refused: tuple[str, ...] = ()
     """Names that would lie outside the library."""
 
+    def library_toml(self) -> bytes:
+        """The library's own settings; empty where it had none."""
+        kept = self.files.get(_SETTINGS)
+        return kept.data if kept is not None else b""
+
     def ledger(self) -> Ledger:
         """What its journals say, in the order they are folded in."""
         return fold(record for name in sorted(self.files) for record in _lines(name, self.files[name].data))
@@ -77,8 +85,8 @@ def latest_snapshot(bucket: Bucket, begun: str = "") -> Snapshot | None:
         head, data = bucket.head(key), bucket.read(key)
         if head is not None and head.sha256 in {"", hashlib.sha256(data).hexdigest()}:
             try:
-                return _read(key, data)
-            except (tarfile.TarError, zstandard.ZstdError, FrameError, ValueError, EOFError):
+                return read_snapshot(key, data)
+            except NOT_WHOLE:
                 continue
     if keys:
         raise UserError(f"{bucket.place.bucket}: none of {len(keys)} snapshots of the records is whole")
@@ -127,7 +135,8 @@ def _write(part: Path, kept: Kept) -> None:
         os.utime(part, ns=(kept.mtime_ns, kept.mtime_ns))
 
 
-def _read(key: str, data: bytes) -> Snapshot:
+def read_snapshot(key: str, data: bytes) -> Snapshot:
+    """A snapshot's bytes taken apart; one of NOT_WHOLE where they are cut or are something else."""
     files: dict[str, Kept] = {}
     state: dict[str, Kept] = {}
     places: dict[str, Any] = {}

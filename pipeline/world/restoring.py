@@ -17,10 +17,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from pipeline.model.backup import Kept
-from pipeline.model.errors import FrameError, NoRoom, PassingError
+from pipeline.model.errors import FrameError, NoRoom, PassingError, UserError
 from pipeline.rules.addresses import read_address
 from pipeline.rules.backup_restoring import Copy, Wanted
 from pipeline.world.files import (
@@ -34,11 +34,14 @@ from pipeline.world.files import (
 )
 from pipeline.world.links import protect
 from pipeline.world.packing import unpack_member
-from pipeline.world.passing import is_full, retry
+from pipeline.world.passing import is_full, is_passing, retry
 from pipeline.world.s3 import Bucket
+from pipeline.world.s3_troubles import TROUBLES, code_of
 
 _PAUSES_S = (0.2, 1.0, 4.0)
 """After botocore itself gave up on a request."""
+_CUT = frozenset({"InvalidRange", "416", "NoSuchKey", "404"})
+"""What a service says where a pack ends too early, or went away since it was listed."""
 _STORED = frozenset({Kept.LIGHTS, Kept.RAW_CALIBRATION, Kept.REJECTS})
 
 
@@ -49,6 +52,7 @@ class Fate(StrEnum):
     THERE = "there already"
     OTHER = "another file lies there"
     DAMAGED = "damaged in the backup"
+    REFUSED = "cannot be written there"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,7 +94,7 @@ def bring_back(
         if stop.is_set():
             return
         try:
-            fate = _bring(bucket_of, item, home)
+            fate = _bring_or_refuse(bucket_of, item, home)
         except BaseException:
             stop.set()
             raise
@@ -129,9 +133,22 @@ def lies_there(home: Home, item: Wanted) -> Fate | None:
         return Fate.OTHER
 
 
+def _bring_or_refuse(bucket_of: Callable[[Copy], Bucket], item: Wanted, home: Home) -> Fate:
+    """A name its disk does not take, a folder that may not be written: that file is named, the others come."""
+    try:
+        require_inside(home.root, home.root / item.to)
+    except UserError:  # a link on the way
+        return Fate.REFUSED
+    try:
+        return _bring(bucket_of, item, home)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and (is_full(error) or is_passing(error)):
+            raise PassingError(f"{home.root / item.to}: {error}") from error
+        return Fate.REFUSED
+
+
 def _bring(bucket_of: Callable[[Copy], Bucket], item: Wanted, home: Home) -> Fate:
     target = home.root / item.to
-    require_inside(home.root, target)
     there = lies_there(home, item)
     if there is not None:
         return there
@@ -189,7 +206,7 @@ def _unpack(bucket: Bucket, copy: Copy, part: Path, home: Home) -> None:
 
         if member.packed:
             ranged = f"bytes={member.at}-{member.at + member.packed - 1}"
-            body = bucket.client.get_object(**bucket.named(copy.pack.key), Range=ranged)["Body"]
+            body = _open(bucket, copy, ranged)
             try:
                 sha256 = unpack_member(cast(BinaryIO, body), member, write)
             finally:
@@ -200,6 +217,15 @@ def _unpack(bucket: Bucket, copy: Copy, part: Path, home: Home) -> None:
         sync_file(out.fileno())
     if sha256 != member.sha256:
         raise FrameError(f"{member.path}: its copy in {copy.pack.key} is not what was sent")
+
+
+def _open(bucket: Bucket, copy: Copy, ranged: str) -> Any:  # noqa: ANN401 - boto3 says what it gives
+    try:
+        return bucket.client.get_object(**bucket.named(copy.pack.key), Range=ranged)["Body"]
+    except TROUBLES as error:
+        if code_of(error) in _CUT:
+            raise FrameError(f"{copy.member.path}: {copy.pack.key} is cut short, or gone") from error
+        raise
 
 
 class _Nothing:

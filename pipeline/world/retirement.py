@@ -14,8 +14,9 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.model.errors import FrameError
 from pipeline.model.records import Retired
@@ -28,6 +29,9 @@ from pipeline.world.files import sha256_of
 from pipeline.world.library import OpenLibrary
 from pipeline.world.removal import Refusal, refuse_retirement, retire
 from pipeline.world.survey import Seen
+
+if TYPE_CHECKING:
+    from pipeline.world.backup_held import InBucket
 
 SYNCTHING = ".stfolder"
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -55,8 +59,21 @@ class Retirement:
 def leaving_now(seen: Seen, now: datetime | None = None) -> tuple[list[Leaving], list[Waiting]]:
     """The names that may leave in this run, and what waits for a person's leave."""
     policy = seen.library.configuration.library.retire
-    found = due(leavers(seen.survey.arrivals, seen.near), policy, now or datetime.now(UTC))
+    is_kept = kept_in_bucket(seen.library)
+    found = due(leavers(seen.survey.arrivals, seen.near), policy, now or datetime.now(UTC), is_kept)
     return sort_out(seen.library, (one for one in found if not seen.guard.why(one.stored)))
+
+
+def kept_in_bucket(library: OpenLibrary) -> Callable[[Leaver], bool]:
+    """Whether a sound pack in the bucket has the stored twin of a name; receipts are read as they are needed."""
+
+    @cache
+    def bucket() -> InBucket:
+        from pipeline.world.backup_held import InBucket  # a run that need not ask reads none of it in
+
+        return InBucket(library)
+
+    return lambda one: bucket().of_stored(one.stored, one.sha256) is not None
 
 
 def sort_out(library: OpenLibrary, found: Iterable[Leaver]) -> tuple[list[Leaving], list[Waiting]]:

@@ -16,6 +16,7 @@ from pipeline.model.survey import Arrival, Fate
 from pipeline.rules.addresses import read_address
 from pipeline.rules.phrases import listed, nearest
 from pipeline.rules.recognise import Parts, recognise
+from pipeline.rules.rig_words import rig_called
 from pipeline.rules.rigfiles import rig_key
 from pipeline.world import decisions as decided
 from pipeline.world import rig_folder
@@ -54,7 +55,8 @@ class Ground:
 
     def rig_called(self, name: str) -> Rig:
         """A known rig by any spelling of its name."""
-        found = next((rig for rig in self.configuration.rigs if rig_key(rig.name) == rig_key(name)), None)
+        known = rig_called(name, [rig.name for rig in self.configuration.rigs])
+        found = next((rig for rig in self.configuration.rigs if rig.name == known), None)
         if found is not None:
             return found
         names = [rig.name for rig in self.configuration.rigs]

@@ -8,10 +8,9 @@ cut are tried again by botocore, longer and longer apart.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO, cast
 from pipeline.model.backup_policies import Place
 from pipeline.model.errors import UserError
 from pipeline.rules.backup_keys import root_of
+from pipeline.world.s3_body import as_text
 from pipeline.world.s3_troubles import TROUBLES, code_of, said
 
 _TRIES = 6
@@ -104,6 +104,13 @@ class Bucket:
             )
             return cast(bytes, self.client.get_object(**self.named(key), **ranged)["Body"].read())
 
+    def read_ours(self, key: str) -> bytes | None:
+        """The bytes of a small object; None where they are not those that we put there: their SHA-256 lies beside them."""
+        with self.speaking():
+            found = self.client.get_object(**self.named(key))
+            data = cast(bytes, found["Body"].read())
+        return data if found.get("Metadata", {}).get("sha256") == hashlib.sha256(data).hexdigest() else None
+
     @contextmanager
     def stream(self, key: str, first: int = 0) -> Iterator[BinaryIO]:
         """An object to be read piece by piece."""
@@ -121,9 +128,9 @@ class Bucket:
             self.client.put_object(
                 **self.named(key),
                 Body=data,
-                ContentMD5=md5_text(data),
+                ContentMD5=as_text(hashlib.md5(data, usedforsecurity=False).digest()),
                 ChecksumAlgorithm="SHA256",
-                ChecksumSHA256=sha256_text(data),
+                ChecksumSHA256=as_text(hashlib.sha256(data).digest()),
                 Metadata={"sha256": hashlib.sha256(data).hexdigest()},
                 **class_argument(storage_class),
             )
@@ -166,23 +173,25 @@ def open_bucket(place: Place, library: str, *, connections: int = 10) -> Bucket:
             )
         except (*TROUBLES, ValueError) as error:
             raise said(error, place) from error
+    _sign_by_md5(client)
     return Bucket(client=client, place=place, root=root_of(place.prefix, library))
+
+
+def _sign_by_md5(client: Any) -> None:  # noqa: ANN401 - boto3 has no types
+    """A body whose MD5 is among the signed headers is not hashed once more for the signature."""
+    from botocore.config import Config
+
+    own = client.meta.config
+    bare = own.merge(Config(s3={**(own.s3 or {}), "payload_signing_enabled": False}))
+
+    def leave_out(params: dict[str, Any], **_more: object) -> None:
+        if "Content-MD5" in params["headers"]:
+            params["context"]["client_config"] = bare
+
+    for operation in ("PutObject", "UploadPart"):
+        client.meta.events.register(f"before-call.s3.{operation}", leave_out)
 
 
 def class_argument(storage_class: str) -> dict[str, str]:
     """How a class is told; STANDARD is what every service has without being told."""
     return {} if storage_class == "STANDARD" else {"StorageClass": storage_class}
-
-
-def md5_text(data: bytes) -> str:
-    """As Content-MD5 wants it."""
-    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-
-
-def sha256_text(data: bytes) -> str:
-    """As x-amz-checksum-sha256 wants it."""
-    return base64.b64encode(hashlib.sha256(data).digest()).decode()
-
-
-Sink = Callable[[int], None]
-"""Told how many bytes went over the wire since it was last told."""

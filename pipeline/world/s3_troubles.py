@@ -34,6 +34,7 @@ _SLOW = {
     "429",
 }
 _AWAY = {"InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "504", "OperationAborted"}
+_GARBLED = {"BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody"}
 _SKEW = {"RequestTimeTooSkewed", "RequestExpired"}
 TROUBLES = (boto.BotoCoreError, boto.ClientError, HTTPError, ConnectionError, TimeoutError)
 """What boto3 raises where something is amiss out there."""
@@ -65,6 +66,15 @@ def code_of(error: Exception) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, boto.ClientError) else ""
 
 
+def may_pass(error: Exception) -> bool:
+    """True for what is worth another try in a while: a busy service, a cut line, a body that came garbled."""
+    code = code_of(error)
+    if code:
+        return code in _SLOW | _AWAY | _GARBLED
+    lines = (boto.HTTPClientError, boto.ConnectionError, HTTPError, ConnectionError, TimeoutError)
+    return isinstance(error, lines)
+
+
 def _refused(error: boto.ClientError, where: str) -> NightbuildError:
     code = code_of(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -93,7 +103,7 @@ def _refused(error: boto.ClientError, where: str) -> NightbuildError:
         return UserError(f"{where}: there is no room left ({code}); nothing more was sent")
     if code in _SLOW:
         return PassingError(f"{where}: asks for fewer requests ({code}); the next run goes on")
-    if code in _AWAY or status >= 500:
+    if code in _AWAY | _GARBLED or status >= 500:
         return PassingError(f"{where}: is in trouble just now ({code or status}); the next run goes on")
     return UserError(f"{where}: refused to {_verb(error.operation_name)} ({_line(error)})")
 

@@ -9,19 +9,20 @@ further is gone on with; the bucket's rules clear up the others.
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipeline.model.errors import PassingError
-from pipeline.rules.backup_words import PART_BYTES
-from pipeline.world.s3 import Bucket, class_argument, md5_text, sha256_text
-from pipeline.world.s3_troubles import TROUBLES, code_of
+from pipeline.rules.backup_costs import PART_BYTES
+from pipeline.world.s3 import Bucket, class_argument
+from pipeline.world.s3_body import Stopped, Stretch, as_text
+from pipeline.world.s3_troubles import TROUBLES, code_of, may_pass
 
 _MOST_PARTS = 9_000
 _PAUSES_S = (0.5, 2.0, 8.0)
@@ -38,12 +39,19 @@ class Line:
     throttle: Throttle
     keeps_sha256: threading.Event
     """Cleared once the service was seen to let a SHA-256 go by unkept: then no more are taken."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set: what is on its way is let go."""
 
-    def checksums(self, data: bytes) -> dict[str, str]:
+    def look(self) -> None:
+        """Raises Stopped once nothing more is to be sent."""
+        if self.stop.is_set():
+            raise Stopped
+
+    def checksums(self, sha256: Callable[[], hashlib._Hash]) -> dict[str, str]:
         """What goes with a part besides its MD5."""
         if not self.keeps_sha256.is_set():
             return {}
-        return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": sha256_text(data)}
+        return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": as_text(sha256().digest())}
 
 
 class Throttle:
@@ -54,14 +62,14 @@ class Throttle:
         self._free_at = 0.0
         self._guard = threading.Lock()
 
-    def wait_for(self, size: int) -> None:
-        """Returns once these bytes may be sent."""
+    def wait_for(self, size: int, stop: threading.Event | None = None) -> None:
+        """Returns once these bytes may be sent, or `stop` is set."""
         with self._guard:
             now = time.monotonic()
             begin = max(now, self._free_at)
             self._free_at = begin + size * self._s_per_byte
         if begin > now:
-            time.sleep(begin - now)
+            (stop or threading.Event()).wait(begin - now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,49 +79,42 @@ class _Part:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came of sending a file."""
+
+    sent: int
+    """Bytes that had to be sent."""
+    etag: str
+    """What the service calls the object."""
+
+
 def upload(
     bucket: Bucket, key: str, path: Path, line: Line, metadata: dict[str, str], storage_class: str
-) -> int:
-    """Send a file; returns how many bytes of it had to be sent."""
+) -> Arrived:
+    """Send a file, in one request or in parts."""
     size = path.stat().st_size
     with bucket.speaking():
-        if size <= PART_BYTES:
-            data = path.read_bytes()
-            line.throttle.wait_for(size)
-            _patiently(lambda: _put(bucket, key, data, metadata, storage_class))
-            line.told(size)
-            return size
-        return _in_parts(bucket, key, path, size, line, metadata, storage_class)
-
-
-def _put(bucket: Bucket, key: str, data: bytes, metadata: dict[str, str], storage_class: str) -> None:
-    bucket.client.put_object(
-        **bucket.named(key),
-        Body=data,
-        ContentMD5=md5_text(data),
-        ChecksumAlgorithm="SHA256",
-        ChecksumSHA256=sha256_text(data),
-        Metadata=metadata,
-        **class_argument(storage_class),
-    )
+        if size > PART_BYTES:
+            return _in_parts(bucket, key, path, size, line, metadata, storage_class)
+        told = {**bucket.named(key), "Metadata": metadata, **class_argument(storage_class)}
+        with Stretch(path, 0, size, line.look) as body:
+            made = _carry(line, body, body.md5(), partial(bucket.client.put_object, **told))
+        return Arrived(size, _etag(bucket, key, made))
 
 
 def _in_parts(
     bucket: Bucket, key: str, path: Path, size: int, line: Line, metadata: dict[str, str], storage_class: str
-) -> int:
+) -> Arrived:
     parts = _cut(size)
-    upload_id, there = _begun(bucket, key, parts)
+    upload_id, there = _patiently(lambda: _begun(bucket, key, parts))
     if not upload_id:
-        begun = bucket.client.create_multipart_upload(
-            **bucket.named(key),
-            ChecksumAlgorithm="SHA256",
-            Metadata=metadata,
-            **class_argument(storage_class),
-        )
+        told = {**bucket.named(key), "Metadata": metadata, **class_argument(storage_class)}
+        begun = _patiently(lambda: bucket.client.create_multipart_upload(**told, ChecksumAlgorithm="SHA256"))
         upload_id = begun["UploadId"]
     try:
         whole, sent = _send_all(bucket, key, upload_id, path, parts, there, line)
-        _patiently(
+        made = _patiently(
             lambda: bucket.client.complete_multipart_upload(
                 **bucket.named(key), UploadId=upload_id, MultipartUpload={"Parts": whole}
             )
@@ -122,8 +123,15 @@ def _in_parts(
         found = bucket.head(key) if code_of(error) == "NoSuchUpload" else None
         if found is None or found.size != size:
             raise
-        return 0  # another computer sent the very same pack, and was quicker
-    return sent
+        return Arrived(0, found.etag)  # another computer sent the very same pack, and was quicker
+    return Arrived(sent, _etag(bucket, key, made))
+
+
+def _etag(bucket: Bucket, key: str, made: dict[str, Any]) -> str:
+    """What the object is called; Ceph does not say it of an object that came in parts, and is asked."""
+    found = str(made.get("ETag", "")).strip('"')
+    head = None if found else bucket.head(key)
+    return head.etag if head is not None else found
 
 
 def _cut(size: int) -> list[_Part]:
@@ -202,25 +210,30 @@ def _send(
     there: dict[str, Any] | None,
     line: Line,
 ) -> tuple[dict[str, Any], int]:
-    data = _read(path, part)
-    if there is not None and there["ETag"].strip('"') == hashlib.md5(data, usedforsecurity=False).hexdigest():
-        line.told(part.size)
-        return _receipt(part, there), 0
-    line.throttle.wait_for(part.size)
-    made = _patiently(
-        lambda: bucket.client.upload_part(
-            **bucket.named(key),
-            UploadId=upload_id,
-            PartNumber=part.number,
-            Body=data,
-            ContentMD5=md5_text(data),
-            **(line.checksums(data)),
-        )
-    )
+    with Stretch(path, part.at, part.size, line.look) as body:
+        md5 = body.md5()
+        if there is not None and there["ETag"].strip('"') == md5.hexdigest():
+            line.told(part.size)
+            return _receipt(part, there), 0
+        told = {**bucket.named(key), "UploadId": upload_id, "PartNumber": part.number}
+        made = _carry(line, body, md5, partial(bucket.client.upload_part, **told))
+    return _receipt(part, made), part.size
+
+
+def _carry(line: Line, body: Stretch, md5: hashlib._Hash, send: Callable[..., Any]) -> dict[str, Any]:
+    """One request with a body, as often as it takes."""
+    told = {"ContentMD5": as_text(md5.digest()), **line.checksums(body.sha256)}
+    line.throttle.wait_for(len(body), line.stop)
+
+    def once() -> Any:  # noqa: ANN401 - boto3 says what it gives
+        body.seek(0)
+        return send(Body=body, **told)
+
+    made: dict[str, Any] = _patiently(once)
     if "ChecksumSHA256" not in made:
         line.keeps_sha256.clear()
-    line.told(part.size)
-    return _receipt(part, made), part.size
+    line.told(len(body))
+    return made
 
 
 def _receipt(part: _Part, made: dict[str, Any]) -> dict[str, Any]:
@@ -229,36 +242,13 @@ def _receipt(part: _Part, made: dict[str, Any]) -> dict[str, Any]:
     return {"PartNumber": part.number, "ETag": made["ETag"], **({"ChecksumSHA256": kept} if kept else {})}
 
 
-def _read(path: Path, part: _Part) -> bytes:
-    with path.open("rb") as file:
-        file.seek(part.at, os.SEEK_SET)
-        return file.read(part.size)
-
-
 def _patiently(send: Callable[[], Any]) -> Any:  # noqa: ANN401 - boto3 says what it gives
     """What `send` gives; a line that stays cut is waited for, longer each time."""
     for pause_s in (*_PAUSES_S, None):
         try:
             return send()
         except TROUBLES as error:
-            if pause_s is None or not _may_pass(error):
+            if pause_s is None or not may_pass(error):
                 raise
             time.sleep(pause_s)
     raise AssertionError("the last round returns or raises")
-
-
-def _may_pass(error: Exception) -> bool:
-    code = code_of(error)
-    if code:
-        return code in {
-            "SlowDown",
-            "InternalError",
-            "ServiceUnavailable",
-            "RequestTimeout",
-            "BadDigest",
-            "503",
-        }
-    from botocore.exceptions import ConnectionError as NoConnection
-    from botocore.exceptions import HTTPClientError
-
-    return isinstance(error, HTTPClientError | NoConnection | ConnectionError | TimeoutError)

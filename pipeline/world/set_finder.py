@@ -21,6 +21,7 @@ from pipeline.world import ledger as ledgers
 from pipeline.world.library import OpenLibrary
 from pipeline.world.naming import spellings
 from pipeline.world.nightbook import NightBook, open_book
+from pipeline.world.rig_called import rig_called
 from pipeline.world.said import read_said
 from pipeline.world.summaries import read_outline
 
@@ -58,7 +59,7 @@ def find_sets(
     Raises:
         UserError: A word means no set, or nothing fits rig, night and target.
     """
-    wanted = asked(rig, night, target)
+    wanted = asked(rig_called(library, rig), night, target)
     typed = {word: _spellings(word, standing, library.root) for word in words}
     near = _nights_of(library, list(typed.values()), wanted)
     found = list(open_sets(library, near))
@@ -67,6 +68,7 @@ def find_sets(
     named = _meant(typed, found, library)
     kept = [one for one in found if one[1].id in named and wanted.holds(one[1])]
     if not kept and not (wanted.is_any and not words):
+        _refuse_adopted(library, wanted, near)
         raise UserError(_nothing_fits(wanted, night, [one for _, one in found]))
     return kept
 
@@ -101,17 +103,42 @@ def _meant(typed: dict[str, list[str]], found: Sequence[Found], library: OpenLib
     for word, paths in typed.items():
         here = means(paths, sets)
         if not here:
-            raise UserError(_of_adopted(word, paths, library.root) or _no_set(word, sets, library.root))
+            raise UserError(_of_adopted(word, paths, library) or _no_set(word, sets, library.root))
         named |= {one.id for one in here}
     return named
 
 
-def _of_adopted(word: str, paths: Sequence[str], root: Path) -> str:
-    """The sentence for a folder of adopted frames; empty where none lie there."""
+def _of_adopted(word: str, paths: Sequence[str], library: OpenLibrary) -> str:
+    """The sentence for an adopted set, or a folder of adopted frames; empty where it is none."""
     heads = tuple(f"{path.rstrip('/')}/" for path in paths if path)
-    lying = (fact.at for fact in ledgers.read(root).stored.values() if fact.is_adopted)
-    at = next((at for at in lying if at.startswith(heads)), "") if heads else ""
-    return not_acted_on(word, at.rpartition("/")[0]) if at else ""
+    lying = (fact.at for fact in ledgers.read(library.root).stored.values() if fact.is_adopted)
+    at = next((at for at in lying if f"{at}/".startswith(heads)), "") if heads else ""
+    if at:
+        return not_acted_on(word, at.rpartition("/")[0])
+    nights = frozenset(night for path in paths for night in evenings(path))
+    found = next((one for one in adopted_sets(library, nights) if means(paths, [one])), None)
+    return not_acted_on(word, _folder_of(found)) if found is not None else ""
+
+
+def _refuse_adopted(library: OpenLibrary, wanted: Asked, nights: frozenset[date] | None) -> None:
+    """Raise, where only adopted sets are what was asked for."""
+    found = next(filter(wanted.holds, adopted_sets(library, nights)), None)
+    if found is not None:
+        raise UserError(not_acted_on(found.id, _folder_of(found)))
+
+
+def adopted_sets(library: OpenLibrary, nights: frozenset[date] | None) -> Iterator[FrameSet]:
+    """The sets of adopted frames, of these nights alone where they are given."""
+    outline = read_outline(library.root, library.state, remember=False)
+    for summary in outline.journals.values():
+        for said in summary.nights if summary.adopted else ():
+            night = date.fromisoformat(said.night)
+            if not nights or night in nights:
+                yield from open_book(library.root, said.owner, night).adopted_sets
+
+
+def _folder_of(adopted: FrameSet) -> str:
+    return adopted.blink or adopted.data or adopted.reject
 
 
 def _no_set(word: str, sets: Sequence[FrameSet], root: Path) -> str:

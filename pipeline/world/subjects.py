@@ -24,6 +24,7 @@ from pipeline.rules.decisions import Decisions
 from pipeline.rules.packed import member_path
 from pipeline.rules.phrases import listed, nearest
 from pipeline.rules.recognise import needs_optic
+from pipeline.rules.rig_words import rig_called
 from pipeline.rules.rigfiles import rig_key
 from pipeline.world.survey import Seen
 from pipeline.world.whereabouts import Whereabouts, candidates, find_file, path_below
@@ -87,8 +88,8 @@ def _owner_called(seen: Seen, rig: str) -> str:
     """A rig or camera by any spelling of its name."""
     known = {one.name for one in seen.library.configuration.rigs}
     known |= {address.owner for stored in seen.ledger.stored if (address := read_address(stored)) is not None}
-    found = next((name for name in sorted(known) if rig_key(name) == rig_key(rig)), None)
-    if found is not None:
+    found = rig_called(rig, known)
+    if found in known:
         return found
     close = nearest(rig, known)
     advice = f"did you mean {close}?" if close else f"known: {listed(sorted(known)) or 'none'}."

@@ -5,6 +5,8 @@ catalogue + plans ─▶ _Reports/summaries/{totals.json, totals.txt, <rig>.csv,
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +20,7 @@ from pipeline.model.library import Configuration
 from pipeline.model.plans import Progress
 from pipeline.rules.astrobin import Known, Sky, astrobin_rows, astrobin_text, filters_without_number
 from pipeline.rules.csv_text import csv_text
+from pipeline.rules.phrases import listed
 from pipeline.rules.record_places import SUMMARIES, catalog_file, summary_path
 from pipeline.rules.summary_tables import RIG_COLUMNS, rig_rows, totals, totals_lines
 from pipeline.rules.targets import target_key
@@ -79,6 +82,43 @@ def _known(library: OpenLibrary, catalog: Catalog) -> Known:
         master_frames={one["path"]: one["frames"] for one in catalog.masters if "frames" in one},
         by_iso=frozenset(_by_iso(library, catalog.owners)),
     )
+
+
+def filters_to_number(library: OpenLibrary) -> list[str]:
+    """What lists for AstroBin lack, a sentence a rig: its page knows filters by number alone.
+
+    The rigs' tables tell it, which are small beside the catalogue.
+    """
+    rigs = {
+        rig.name: sorted(
+            {
+                name
+                for name, night in _shot(library, rig.name)
+                if _filter_id(library.configuration, rig.name, name, night) is None
+            }
+        )
+        for rig in library.configuration.rigs
+    }
+    return [
+        f'AstroBin\'s number of {listed(names)} is not in "{rig}.toml" (astrobin_id, below the filter): the lists for '
+        "AstroBin leave that column empty"
+        for rig, names in rigs.items()
+        if names
+    ]
+
+
+def _shot(library: OpenLibrary, rig: str) -> set[tuple[str, str]]:
+    """Filter and night of each set with accepted lights, as the rig's table has them."""
+    try:
+        text = (library.root / summary_path(f"{rig}.csv")).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return set()
+    rows = csv.DictReader(io.StringIO(text))
+    return {
+        (row["filter"], row["night"])
+        for row in rows
+        if row.get("filter") and row.get("accepted") not in {"", "0", None}
+    }
 
 
 def _by_iso(library: OpenLibrary, owners: Iterable[str]) -> Iterator[str]:

@@ -1,93 +1,173 @@
-"""Names a killed run had given and not yet written down: found by their frames' bytes, and written down after all.
+"""Places about to be given and taken are noted first: behind a kill it is known what may not be written down.
 
-    placed, not in the ledger; then killed; then moved by a person ─write_down─▶ delivered      the move is heard next
+    note ─▶ frames placed ─▶ ledger        killed in between: a place nobody wrote down
+         ─▶ ledger ─▶ names taken          killed in between: a name that was written off, and is still there
+    note gone
 
-Where such a name still lies as it was put, the next run would find it there anyway. Where a person has moved it, the
-frame would be offered a second time, and what the move says would be lost.
+The next run finds the note. Where such a name was moved by its person meanwhile, the ledger is told of the place after
+all, and the move is heard like any other; else a frame would be seen twice, and what its person said be lost. The note
+is a hidden file beside the night's journal, so that it outlives the caches.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from pipeline.model.records import Delivered, LinkFact, Stays, StoredFact
+import orjson
+
+from pipeline.model.records import Delivered, StoredFact
 from pipeline.model.sets import FrameSet
+from pipeline.rules.deliveries import Moves, Withdrawal
 from pipeline.rules.ledger import ledger_file
 from pipeline.rules.positions import lies_at
 from pipeline.world import ledger
+from pipeline.world.files import make_folder, sync_file, write_all
 from pipeline.world.library import OpenLibrary
 from pipeline.world.listings import Folders
 from pipeline.world.moments import not_before
 from pipeline.world.nightbook import NightBook, open_book
 from pipeline.world.seeking import Seeker, homes_of
-from pipeline.world.summaries import read_outline
+
+_ENDING = ".placing"
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+_CLOCK_NS = 2 * 10**9
+"""The coarsest clock of a disk (FAT)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Note:
+    """What a killed run was about to do in a night."""
+
+    owner: str
+    night: date
+    links: Sequence[tuple[str, str]]
+    """Places to be given, each with its stored frame."""
+    gone: Sequence[tuple[str, str]]
+    """Places to be taken: each link, and where its name lay."""
+    since_ns: int
+
+
+@contextmanager
+def noted(root: Path, one: FrameSet, due: Moves, behind: Iterable[Withdrawal] = ()) -> Iterator[None]:
+    """Note what is about to be done to the places of a set, for as long as it takes.
+
+    Args:
+        root: The library.
+        one: The set.
+        due: What is to be given and taken.
+        behind: Names that were written off before, and are to be taken now.
+    """
+    note = _place_of(root, one)
+    said = {
+        "owner": one.owner,
+        "night": one.night.isoformat(),
+        "links": [(given.link, given.stored) for given in due.deliver],
+        "gone": [(taken.link, taken.at) for taken in (*behind, *due.first, *due.withdraw)],
+    }
+    make_folder(note.parent)
+    descriptor = os.open(note, _FLAGS, 0o666)
+    try:
+        write_all(descriptor, orjson.dumps(said))
+        sync_file(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
 
 
 def write_down(library: OpenLibrary) -> int:
-    """Look through the nights in which something waits; how many names were written down."""
-    outline, number = read_outline(library.root, library.state), 0
-    for owner, night in sorted(outline.nights):
-        summary = outline.journals.get(ledger_file(owner, night))
-        if summary is not None and summary.unsettled:
-            found = list(_unwritten(open_book(library.root, owner, night)))
+    """Tell the ledger of the places that killed runs left; how many they were."""
+    number = 0
+    for path in sorted(library.root.glob(f"_Ledger/*/.*{_ENDING}")):
+        note, rest = _read(path), False
+        if note is not None:
+            book = open_book(library.root, note.owner, note.night)
+            found = list(_unwritten(book, note))
+            ledger.write(library.root, note.owner, note.night, found)
+            rest = any(os.path.lexists(library.root / at) for _, at in _written_off(book, note))
             number += len(found)
-            if found:
-                ledger.write(library.root, owner, night, found)
+        if (
+            not rest
+        ):  # else it may still be moved, should this run be killed, too; its set's next moves end the note
+            path.unlink(missing_ok=True)
     return number
 
 
-def _unwritten(book: NightBook) -> Iterator[Delivered]:
-    facts = book.ledger.stored
-    wanted = {path: fact for path, fact in facts.items() if _has_more_names(book, fact)}
-    if not wanted:
-        return
-    homes = {home for one in book.sets for home in homes_of(one.blink)}
-    found = Seeker(book.library, Folders(book.library.root)).find(wanted, sorted(homes))
-    for one in book.sets:
-        for member in one.members:
-            for path in found.get(member.stored, ()):
-                link = _link_of(one, member.name, path)
-                if _is_new(book, member.stored, link, path):
-                    yield Delivered(when=not_before(book.floor), link=link, stored=member.stored, how="found")
+def _place_of(root: Path, one: FrameSet) -> Path:
+    journal = root / ledger_file(one.owner, one.night)
+    word = hashlib.sha256(one.id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return journal.with_name(f".{journal.stem}.{word}{_ENDING}")
 
 
-def _has_more_names(book: NightBook, fact: StoredFact) -> bool:
-    """True when the stored bytes bear more names than are known: in the store, the inbox, and where they were put."""
-    if fact.stays != Stays.FRAME:
-        return False
-    root, folders = book.library.root, {inbox.path: path for inbox, path in book.library.inboxes}
-    known = [
-        root / fact.stored,
-        *(root / at for link in book.links.get(fact.stored, ()) if (at := lies_at(link))),
+def _read(path: Path) -> _Note | None:
+    """None for a torn one: nothing was done yet."""
+    try:
+        said = orjson.loads(path.read_bytes())
+        return _Note(
+            owner=str(said["owner"]),
+            night=date.fromisoformat(said["night"]),
+            links=[(str(link), str(stored)) for link, stored in said["links"]],
+            gone=[(str(link), str(at)) for link, at in said["gone"]],
+            since_ns=path.stat().st_mtime_ns - _CLOCK_NS,
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _unwritten(book: NightBook, note: _Note) -> Iterator[Delivered]:
+    """The places that are there, wherever their names lie by now."""
+    seeker, asked = Seeker(book.library, Folders(book.library.root)), _in_question(book, note)
+    missing = {link: fact for link, fact in asked.items() if not seeker.is_frame(link, fact)}
+    homes = sorted({home for link in missing for home in homes_of(link)})
+    found = seeker.find(missing, homes) if missing else {}
+    for link, fact in asked.items():
+        if link not in missing or _is_moved(book, fact, found.get(fact.stored, ()), note.since_ns):
+            yield Delivered(when=not_before(book.floor), link=link, stored=fact.stored, how="found")
+
+
+def _in_question(book: NightBook, note: _Note) -> dict[str, StoredFact]:
+    """Places the ledger does not speak of as given, each with its frame."""
+    facts, known = book.ledger.stored, book.ledger.links
+    asked = {
+        link: facts[stored]
+        for link, stored in note.links
+        if stored in facts and not (link in known and lies_at(known[link]))
+    }
+    for link, at in _written_off(book, note):
+        if not os.path.lexists(book.library.root / at):
+            asked.setdefault(link, facts[known[link].stored])
+    return asked
+
+
+def _written_off(book: NightBook, note: _Note) -> list[tuple[str, str]]:
+    """The name that may not have gone with its line in the ledger: the last one; each goes as soon as it is told."""
+    known = book.ledger.links
+    told = [
+        (link, at)
+        for link, at in note.gone
+        if link in known and not lies_at(known[link]) and known[link].stored in book.ledger.stored
     ]
-    known += [folders[fact.inbox] / fact.original] if fact.inbox in folders else []
+    return [max(told, key=lambda one: known[one[0]].since)] if told else []
+
+
+def _is_moved(book: NightBook, fact: StoredFact, paths: Iterable[str], since_ns: int) -> bool:
+    """True when the frame has a name nobody wrote down, so that it is the one that is missing, moved."""
+    known = {lies_at(link) for link in book.links.get(fact.stored, ())}
+    root = book.library.root
+    return any(path not in known and _is_ours(root / path, root / fact.stored, since_ns) for path in paths)
+
+
+def _is_ours(path: Path, stored: Path, since_ns: int) -> bool:
+    """True for a link, or a copy that was made or moved since; not for one a person made before."""
     try:
-        own = known[0].stat()
-        return own.st_nlink > sum(_leads_to(path, own) for path in known)
+        return path.is_symlink() or path.samefile(stored) or path.lstat().st_ctime_ns >= since_ns
     except OSError:
         return False
-
-
-def _leads_to(path: Path, own: os.stat_result) -> bool:
-    try:
-        return os.path.samestat(path.lstat(), own)
-    except OSError:
-        return False
-
-
-def _link_of(one: FrameSet, name: str, path: str) -> str:
-    """The place it was given: where it lies, if that is one of ours; else, moved since, its place in 10_Blink."""
-    is_ours = path.rpartition("/")[0] in {one.blink, one.reject, one.data}
-    return path if is_ours else f"{one.blink}/{name}"
-
-
-def _is_new(book: NightBook, stored: str, link: str, path: str) -> bool:
-    """True unless the ledger speaks of the name: as a place, as moved from one, or as one that is about to go."""
-    held = book.links.get(stored, ())
-    return link not in {one.link for one in held} and path not in {p for one in held for p in _places(one)}
-
-
-def _places(link: LinkFact) -> tuple[str, str]:
-    return lies_at(link), link.at or link.link

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 
 from pipeline.model.errors import FrameError, PassingError
-from pipeline.model.records import Hashed, StoredFact
+from pipeline.model.records import Hashed, Stays, StoredFact
 from pipeline.rules.ledger import Ledger
 from pipeline.rules.records import moment_text
 from pipeline.rules.verifying import Finding, Wrong, judge
@@ -39,6 +39,8 @@ class Reading:
     hashed: list[Hashed] = field(default_factory=list)
     """Hashes the ledger does not have yet."""
     frames: int = 0
+    logs: int = 0
+    """Logs and session files, which lie beside the frames of their night."""
     bytes: int = 0
 
 
@@ -58,7 +60,9 @@ def read_back(
             done.findings += [finding] if finding else []
             proofs += [proof] if proof else []
             done.hashed += [hashed] if hashed else []
-            done.frames, done.bytes = done.frames + 1, done.bytes + fact.size
+            is_log = fact.stays == Stays.WITNESS
+            done.frames, done.logs = done.frames + (not is_log), done.logs + is_log
+            done.bytes += fact.size
             tell(done.bytes // 1_000_000, total // 1_000_000)
             if len(proofs) >= _BATCH or monotonic() - noted > _EVERY_S:
                 verified.note(proofs)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -99,7 +99,8 @@ def _looks(library: OpenLibrary, books: Iterable[NightBook], folders: Folders) -
             facts[link.link] = fact
             missing.append((link, is_sought(link, book)))
     claimed = {look.at for look in looks if look.sight in SEEN}
-    found = _find(seeker, [link for link, sought in missing if sought], missing, facts, claimed)
+    leftover = _written_off(books) if missing else frozenset()
+    found = _find(seeker, [link for link, sought in missing if sought], missing, facts, claimed, leftover)
     for link, sought in missing:
         if link.link in found or sought:
             looks.append(_missed(link, facts[link.link], found.get(link.link, ""), seeker, folders, settle_s))
@@ -131,24 +132,34 @@ def _find(
     missing: Iterable[tuple[LinkFact, bool]],
     facts: Mapping[str, StoredFact],
     claimed: set[str],
+    leftover: Set[str],
 ) -> dict[str, str]:
     """Where the frames of empty places lie now, by the link that is missing."""
     if not sought:
         return {}
     homes = sorted({home for link in sought for home in homes_of(link.link)})
     found = seeker.find(facts, homes)
-    if not all(_best(found.get(link.stored, ()), claimed) for link in sought):
+    if not all(_best(found.get(link.stored, ()), claimed, leftover) for link in sought):
         rest = {
-            link.link: facts[link.link] for link in sought if not _best(found.get(link.stored, ()), claimed)
+            link.link: facts[link.link]
+            for link in sought
+            if not _best(found.get(link.stored, ()), claimed, leftover)
         }
         found |= seeker.find(rest, seeker.top_folders(), skip=homes)
-    places = {link.link: _best(found.get(link.stored, ()), claimed) for link, _ in missing}
+    places = {link.link: _best(found.get(link.stored, ()), claimed, leftover) for link, _ in missing}
     return {link: place for link, place in places.items() if place}
 
 
-def _best(paths: Iterable[str], claimed: set[str]) -> str:
-    """Of several places of a frame the one that says most: accepted first."""
-    return min((path for path in paths if path not in claimed), key=_rank, default="")
+def _best(paths: Iterable[str], claimed: set[str], leftover: Set[str]) -> str:
+    """Of several places of a frame the one that says most: accepted first, and last what a killed run has left."""
+    free = (path for path in paths if path not in claimed)
+    return min(free, key=lambda path: (path in leftover, _rank(path)), default="")
+
+
+def _written_off(books: Iterable[NightBook]) -> frozenset[str]:
+    """Where names lay that were said to go: they may be there still, and were not moved there by anybody."""
+    links = (link for book in books for link in book.ledger.links.values())
+    return frozenset(link.at or link.link for link in links if link.state in {"withdrawn", "accepted"})
 
 
 def _rank(path: str) -> tuple[int, str]:

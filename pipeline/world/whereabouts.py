@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.model.errors import UserError
@@ -15,6 +15,8 @@ from pipeline.rules.ledger import Ledger
 from pipeline.world.library import OpenLibrary
 
 _NAMED = 5
+_BEGUN = 8
+"""The beginning of a name will do, if it is as long as a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,10 @@ class Whereabouts:
     """That name as a path, there or gone."""
     link: str = ""
     """The place it was named by, relative to the library, when that is a link."""
+    is_adopted: bool = False
+    """It is registered where it lies."""
+    moved_to: str = ""
+    """Where an adopted frame lies since its person moved it, when no run has taken note of that yet."""
 
 
 def find_file(library: OpenLibrary, ledger: Ledger, typed: str, standing: Path) -> Whereabouts:
@@ -49,6 +55,8 @@ def find_file(library: OpenLibrary, ledger: Ledger, typed: str, standing: Path) 
     for path in candidates(library, typed, standing):
         if path.is_file():
             return finder.by_content(path)
+        if path.is_dir():
+            raise UserError(f"{typed} is a folder: name a file in it. What folders hold: doit show sets")
     return finder.by_name()
 
 
@@ -90,24 +98,27 @@ class _Finder:
         seen = path.stat()
         for fact in self.ledger.stored.values():
             if (fact.size, fact.mtime_ns) == (seen.st_size, seen.st_mtime_ns):
-                twin = self.root / fact.stored
+                twin, inside = self.root / fact.at, path_below(path, self.root)
                 if twin.exists() and twin.samefile(path):
-                    return self._stored(fact.stored, link=path_below(path, self.root) or str(path))
+                    return self._stored(fact.stored, link=inside or str(path))
+                if inside and fact.is_adopted and twin.name == path.name and not twin.exists():
+                    return replace(self._stored(fact.stored, link=inside), path=path, moved_to=inside)
         return Whereabouts(typed=self.typed, path=path)
 
     def by_name(self) -> Whereabouts:
         """A bare file name, when one frame alone bears it."""
         name = self.typed.replace("\\", "/").rpartition("/")[2]
-        found = [
-            fact.stored for fact in self.ledger.stored.values() if _bears(fact.stored, fact.original, name)
-        ]
+        facts = self.ledger.stored.values()
+        found = [fact.stored for fact in facts if _bears(fact.stored, fact.original, name)]
+        if not found and len(name) >= _BEGUN:
+            found = [fact.stored for fact in facts if fact.stored.rpartition("/")[2].startswith(name)]
         if len(found) == 1 and name == self.typed:
             return self._stored(found[0])
         if not found:
             raise UserError(f"{self.typed}: no such file, and nothing is known of one.")
         named = "".join(f"\n  {path}" for path in found[:_NAMED])
         raise UserError(
-            f"{self.typed}: no such file. {len(found)} of that name are stored; type one of{named}"
+            f"{self.typed}: no such file. Stored are {len(found)} whose name is so or begins so; type one of{named}"
         )
 
     def _stored(self, stored: str, link: str = "") -> Whereabouts:
@@ -115,12 +126,13 @@ class _Finder:
         origin = (fact.inbox, fact.original) if fact is not None else self._given_up(stored)
         return Whereabouts(
             typed=self.typed,
-            path=self.root / stored,
+            path=self.root / (fact.at if fact is not None else stored),
             stored=stored,
             inbox=origin[0],
             original=origin[1],
             lies=self._inbox_path(*origin),
             link=link,
+            is_adopted=fact is not None and fact.is_adopted,
         )
 
     def _arrived(self, inbox: str, original: str, path: Path) -> Whereabouts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tarfile
 import zipfile
 from datetime import timedelta
 from importlib import import_module
@@ -296,7 +297,35 @@ def test_a_dry_run_writes_nothing(library: LivingLibrary) -> None:
     before = set(library.root.rglob("*"))
     answer = library.command("adopt", C8E, "--dry-run")
     assert answer.data["understood"] == 1
+    assert library.command("adopt", C8E, "--dry-run", "--link").data["linked"] == 0
     assert set(library.root.rglob("*")) == before
+    library.command("adopt", C8E)
+    before = set(library.root.rglob("*"))
+    assert library.command("adopt", C8E, "--dry-run", "--release").data == {"released": 0, "would_release": 1}
+    assert set(library.root.rglob("*")) == before
+    assert states(library) == {"a.fits": "accepted"}
+
+
+def test_a_dry_run_is_a_report_and_no_failure_whatever_it_finds(library: LivingLibrary) -> None:
+    lay(library, f"{DATA}/a.fits")
+    put(library.root / DATA / "cut.fits", frame(2)[:2900], age_s=3600)
+    answer = library.command("adopt", C8E, "--dry-run")
+    assert answer.code() == 0
+    assert f"{DATA}/cut.fits" in said(answer)
+
+
+def test_files_left_out_and_adopted_frames_in_10_blink_are_in_status(library: LivingLibrary) -> None:
+    lay(library, f"{BLINK}/b.fits")
+    cut = put(library.root / DATA / "cut.fits", frame(2)[:2900], age_s=3600)
+    library.command("adopt", C8E)
+    told = said(library.command("status"))
+    assert "1 file of adopted folders was left out: cut.fits: " in told
+    assert "1 adopted frame lies in 10_Blink. It keeps what the folders say" in told
+    assert f'doit adopt "{BLINK}" --link' in told
+    cut.unlink()
+    (library.root / C8E / "20_Data/M31/accept").mkdir(parents=True, exist_ok=True)
+    library.command("adopt", C8E, "--release")
+    assert "adopted" not in said(library.command("status"))
 
 
 def test_two_copies_of_one_frame_count_once_where_it_went_furthest(library: LivingLibrary) -> None:
@@ -326,10 +355,19 @@ def test_what_programs_made_and_what_is_packed_is_left(library: LivingLibrary) -
     lay(library, f"{C8E}/20_Data/M31/accept/DATE_2026-01-14/masterFlat_L.fits", 5, IMAGETYP="Master Flat")
     with zipfile.ZipFile(library.root / C8E / "20_Data/M33.zip", "w") as packed:
         packed.writestr("M33/accept/x.fits", frame(9))
+    with tarfile.open(library.root / C8E / "20_Data/M42.tar", "w") as packed_too:
+        packed_too.add(library.root / DATA / "a.fits", "M42/a.fits")
+    (library.root / C8E / "20_Data/M51.tar.gz").write_bytes(b"not looked into")
     answer = library.command("adopt", C8E)
     assert answer.data["registered"] == 1
     assert answer.data["left"] == {"processed pictures": 3, "masters": 1}
-    assert answer.data["archives"] == [{"path": f"{C8E}/20_Data/M33.zip", "frames": 1}]
+    assert answer.data["archives"] == [
+        {"path": f"{C8E}/20_Data/M33.zip", "frames": 1},
+        {"path": f"{C8E}/20_Data/M42.tar", "frames": 1},
+        {"path": f"{C8E}/20_Data/M51.tar.gz", "frames": None},
+    ]
+    assert "M42.tar (1 frame)" in said(answer)
+    assert "M51.tar.gz (not listed)" in said(answer)
 
 
 def test_hostile_files_are_named_and_the_rest_is_adopted(library: LivingLibrary, tmp_path: Path) -> None:
@@ -602,6 +640,14 @@ def test_commands_that_would_act_on_an_adopted_frame_say_what_its_person_can_do(
         with pytest.raises(UserError, match="--link"):
             library.command(*words)
     assert "offered: adopted" in said(library.command("why", f"{BLINK}/b.fits"))
+    named = f"{C8E}/M31/{SET}"
+    for words in (
+        ("accept", named),
+        ("accept", "--rig", "C8E", "--night", "2026-01-14"),
+        ("cull", named, "--keep"),
+    ):
+        with pytest.raises(UserError, match="Adopted sets keep what their folders say"):
+            library.command(*words)
 
 
 def test_a_correction_is_heard_by_an_adopted_frame(library: LivingLibrary) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -13,18 +14,15 @@ import time
 import pytest
 
 from pipeline.model.answers import OK, WAITS
-from pipeline.model.errors import PassingError, UserError
+from pipeline.model.errors import UserError
 from pipeline.world import s3_upload
 from pipeline.world.receipts import all_receipts
+from tests.killed import killed_after
 from tests.living_library import environment, executed, flip, make_library
-from tests.s3_proxy import line_to
 from tests.s3_server import s3_server  # noqa: F401
 from tests.small_library import said
 
 pytestmark = pytest.mark.slow
-
-PARTS = 5 << 20
-"""The smallest the server takes."""
 
 
 @pytest.fixture
@@ -217,6 +215,11 @@ def test_damage_under_an_unchanged_name_size_and_tag_is_found_by_reading_back(li
     )
     file = next((library.root / "_Backup").rglob("DATE_*.json"))
     file.write_text(file.read_text().replace(pack.etag, made["ETag"].strip('"')))
+    index = key.replace("/packs/", "/index/").replace(".tar", ".json")
+    told = server.client().get_object(Bucket=bucket, Key=index)["Body"].read()
+    told = told.replace(pack.etag.encode(), made["ETag"].strip('"').encode())
+    beside = {"sha256": hashlib.sha256(told).hexdigest()}
+    server.client().put_object(Bucket=bucket, Key=index, Body=told, Metadata=beside)
     assert library.command("backup_verify", "--quick").code() == OK, "what a service says of itself"
     found = library.command("backup_verify", "--sample", "1")
     assert found.code() == WAITS
@@ -248,53 +251,6 @@ def test_wrong_keys_a_missing_bucket_and_anothers_are_said_and_nothing_is_sent(
     assert objects(server, bucket, "") == {}
 
 
-def test_a_storm_of_503_and_a_line_cut_inside_a_part_are_weathered(server, bucket, tmp_path, monkeypatch):
-    monkeypatch.setattr(s3_upload, "PART_BYTES", PARTS)
-    file = tmp_path / "pack.tar"
-    file.write_bytes(random.Random(1).randbytes(3 * PARTS + 1000))
-    with line_to(server.url) as line:
-        line.weather.busy = 4
-        line.weather.cut_after = [10_000_000, 2_000_000, 100_000]
-        sent = upload_through(line.url, bucket, file)
-        assert (line.weather.cuts, line.weather.refused) >= (2, 4)
-    assert sent == file.stat().st_size
-    assert (
-        server.client().get_object(Bucket=bucket, Key="nightbuild/x/big")["Body"].read() == file.read_bytes()
-    )
-
-
-def test_a_line_that_stays_cut_is_later_and_what_arrived_is_not_sent_again(
-    server, bucket, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(s3_upload, "PART_BYTES", PARTS)
-    monkeypatch.setattr("pipeline.world.s3._TRIES", 2)
-    monkeypatch.setattr(s3_upload, "_PAUSES_S", (0.01,))
-    file = tmp_path / "pack.tar"
-    file.write_bytes(random.Random(2).randbytes(4 * PARTS))
-    with line_to(server.url) as line:
-        line.weather.cut_after = [2 * PARTS + PARTS // 2] + [1_000] * 40
-        with pytest.raises(PassingError, match="the next run"):
-            upload_through(line.url, bucket, file, concurrency=1)
-    assert upload_through(server.url, bucket, file) == 2 * PARTS
-    assert (
-        server.client().get_object(Bucket=bucket, Key="nightbuild/x/big")["Body"].read() == file.read_bytes()
-    )
-
-
-def upload_through(url, bucket, file, concurrency=2):
-    from concurrent.futures import ThreadPoolExecutor
-    from threading import Event
-
-    from pipeline.model.backup_policies import Place
-    from pipeline.world.s3 import open_bucket
-    from pipeline.world.s3_upload import Line, Throttle, upload
-
-    place = open_bucket(Place(bucket, "nightbuild", "", url), "x")
-    with ThreadPoolExecutor(concurrency) as crew:
-        line = Line(crew=crew, told=lambda _size: None, throttle=Throttle(None), keeps_sha256=Event())
-        return upload(place, "big", file, line, {"sha256": "0"}, "STANDARD")
-
-
 def test_the_line_is_not_used_beyond_what_is_allowed(server, bucket, tmp_path, monkeypatch):
     throttle = s3_upload.Throttle(2.0)
     begun = time.monotonic()
@@ -315,25 +271,15 @@ def test_killed_at_thirty_instants_nothing_is_lost_nor_half(library, server, buc
     library.settings("")
     library.shoot(*range(5, 25))
     library.doit()
-    settings(library, server, bucket, "pack_mb = 8\n")
-    chance, alive = random.Random(7), 0
-    told = {**environment(), "NIGHTBUILD_LIBRARY": str(library.root)}
+    chance, killed = random.Random(7), 0
     for number in range(30):
-        running = subprocess.Popen(
-            [sys.executable, "-m", "doit", "backup"],
-            cwd=library.root,
-            env=told,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(chance.uniform(0.5, 2.0))
-        running.send_signal(signal.SIGKILL)
-        alive += running.wait() == -signal.SIGKILL
-        if number % 5 == 0:
-            shutil.rmtree(library.root / "_Backup", ignore_errors=True)
-    assert alive >= 5
-    assert library.command("backup").code() == OK
-    assert kept(library) == hashes(library)
+        if number % 5 == 0:  # all is to be sent anew
+            settings(library, server, bucket, f'prefix = "try-{number}"\npack_mb = 8\n')
+        killed += killed_after(library.root, chance.uniform(0.05, 0.9), "backup") == -signal.SIGKILL
+        if number % 5 == 4:
+            assert library.command("backup").code() == OK
+            assert kept(library) == hashes(library)
+    assert killed >= 10
     assert library.command("backup_verify", "--full").code() == OK
     assert not list((library.root / ".nightbuild/backup").rglob("*.tar"))
 

@@ -54,7 +54,7 @@ def test_a_library_is_counted_by_its_ledger(tmp_path):
     ]
     ledger.write(root, None, None, entries)
     answer = costs(tmp_path, library=root)
-    assert "in 2 frames" in said(answer)
+    assert "104 MB in 2 frames" in said(answer)
 
 
 @pytest.mark.parametrize(

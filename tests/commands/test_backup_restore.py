@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from pipeline.model.answers import CANNOT, OK, WAITS
 from pipeline.model.backup import Kept
 from pipeline.model.backup_policies import KindPolicy
 from pipeline.model.errors import UserError
+from pipeline.world.backup_records import send_records
+from pipeline.world.library import open_library
 from pipeline.world.receipts import all_receipts
 from tests.backed_library import ask, back_up, bucket_of, place_words, settings_for, tree
 from tests.eyes import make_eyes
@@ -174,6 +177,66 @@ def test_damaged_and_missing_packs_are_named_and_nothing_is_placed(kept, tmp_pat
         said(answer).count("damaged in the backup") == 2 and said(answer).count("gone from the bucket") == 3
     )
     assert list(tmp_path.rglob("*.fits")) == [] and list(tmp_path.rglob(".*")) == []
+
+
+def test_what_lies_there_already_is_not_asked_for_again(kept, mock_s3):  # noqa: F811
+    root, settings = kept
+    asked = replace(settings, prefix="asked")
+    shutil.move(root / "_Backup", root / "_Backup.aside")
+    try:
+        back_up(root, asked)
+        frame = next(path for path in tree(root) if "00_Frames" in path and "NGC 7000" in path)
+        (root / frame).unlink()
+        look = ask("backup_restore", ["M31", "NGC 7000", *place_words(asked)], root, root)
+        assert "1 file, " in said(look) and "4 more lie there already" in said(look)
+        done = ask(
+            "backup_restore",
+            ["M31", "NGC 7000", "--yes", "--every", "0.001", *place_words(asked)],
+            root,
+            root,
+        )
+        assert (
+            done.code() == OK
+            and "1 file brought back" in said(done)
+            and "4 files there already" in said(done)
+        )
+        bucket = bucket_of(root, asked)
+        packs = {
+            pack.key: pack.members[0].path
+            for one in all_receipts(root)
+            for pack in one.packs
+            if pack.kind is Kept.LIGHTS
+        }
+        woken = {path for key, path in packs.items() if mock_s3.restored(*bucket.named(key).values())}
+        assert len(packs) == 2 and all("NGC 7000" in path for path in woken) and woken
+    finally:
+        shutil.rmtree(root / "_Backup")
+        shutil.move(root / "_Backup.aside", root / "_Backup")
+
+
+def test_packs_that_are_asleep_are_not_called_damaged(kept):
+    root, settings = kept
+    file = root / "_Rigs/library.toml"
+    was = file.read_bytes() if file.is_file() else None
+    told = f'[backup]\nbucket = "{settings.bucket}"\nendpoint_url = "{settings.endpoint_url}"\npack_mb = 8\n'
+    file.write_text(told + '[backup.lights]\nstorage_class = "DEEP_ARCHIVE"\n')
+    try:
+        quick, full = (ask("backup_verify", words, root, root) for words in ([], ["--full"]))
+    finally:
+        file.unlink()
+        if was is not None:
+            file.write_bytes(was)
+    assert quick.code() == OK, said(quick)
+    assert full.code() == WAITS and full.data["wrong"] == []
+    assert "is archived: it can be read back only after a restore" in said(full)
+
+
+def test_records_sent_with_an_archive_class_stay_awake(kept, tmp_path):
+    root, settings = kept
+    cold = replace(settings, prefix="cold", records=KindPolicy(storage_class="DEEP_ARCHIVE"))
+    send_records(open_library(root), cold)
+    found = ask("backup_restore", ["--all", "--to", str(tmp_path / "x"), *place_words(cold)], tmp_path)
+    assert "Records as of" in said(found)
 
 
 def test_all_gives_back_a_library_even_without_its_records(kept, tmp_path):

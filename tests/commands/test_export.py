@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -64,6 +66,35 @@ def test_a_file_of_somebody_else_is_never_written_over(library, tmp_path, conten
     assert path.read_bytes() == content
     library.command("export", "--sqlite", str(path), "--force")
     assert asked(path, "SELECT count(*) FROM frames") == [(240,)]
+
+
+def test_a_pipe_or_folder_is_no_place_for_a_database(library, tmp_path):
+    with pytest.raises(UserError, match="left as it is"):
+        library.command("export", "--sqlite", str(tmp_path), "--force")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(UserError, match="left as it is"):
+            library.command("export", "--sqlite", str(tmp_path / "pipe"))
+
+
+@pytest.mark.parametrize("form", ["--sqlite", "--csv"])
+def test_a_full_disk_leaves_what_was_there_and_nothing_half(library, tmp_path, form, monkeypatch):
+    path = tmp_path / "there"
+    library.command("export", form, str(path))
+    before = {file: file.read_bytes() for file in [path, *path.rglob("*")] if file.is_file()}
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError, match="could not be written: No space left on device"):
+        library.command("export", form, str(path))
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+
+
+def test_a_name_too_long_is_a_sentence(library, tmp_path):
+    with pytest.raises(UserError, match="could not be written"):
+        library.command("export", "--sqlite", str(tmp_path / ("n" * 300)))
 
 
 def test_csv_is_quoted_and_holds_no_formula(library, tmp_path):

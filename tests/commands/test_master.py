@@ -11,20 +11,27 @@ from pipeline.model.errors import UserError
 from pipeline.model.frames import Frame, Kind
 from pipeline.model.masters import Master
 from pipeline.rules.master_list import Use, too_old, uses
+from tests.copies import another
 from tests.libraries import doit, executed, nights_work
 from tests.masters_library import FEW, LIMITS, NO_EYES, make_stacked
 
 
-@pytest.fixture
-def library(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Two campaigns of bias, the second unlike the first: its master is held."""
-    night = make_stacked(tmp_path / "library", FEW + NO_EYES)
+    night = make_stacked(tmp_path_factory.mktemp("made") / "library", FEW + NO_EYES)
     night.limit(LIMITS + FEW + NO_EYES)
     night.expose("BIAS")
     night.doit()
     night.expose("BIAS", day=40, level=900.0)
     night.doit()
     return night
+
+
+@pytest.fixture
+def library(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def said(library, *words: str) -> str:

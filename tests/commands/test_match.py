@@ -26,7 +26,7 @@ def test_every_master_is_listed_with_its_verdict_and_reason_and_nothing_is_writt
     before = outside_caches(library.root)
     said = library.doit("match", FOLDER).stdout
     assert f"{RIG}, M31 L 300 s, night of 2026-01-14:" in said
-    assert "dark 300 s, −10.0 °C, 12 days older; one lost on exposure" in said
+    assert "dark 300 s, −10.0 °C, 12 days older; one other ruled out by exposure" in said
     assert "flat L of 2026-01-14, same night" in said
     lost = next(
         line for line in said.splitlines() if " lost " in line and "masterDark_EXPOSURE_60.00.fits" in line
@@ -56,7 +56,8 @@ def test_a_flat_from_before_a_change_is_lost_on_that_and_one_that_is_pinned_asks
     assert row["why"] == "6 days older; of another night: asks you"
     library.command("changed", RIG, "2026-01-12")
     assert any(
-        "one lost on a change of the rig" in line for line in library.command("match", FOLDER).sentences
+        "one other ruled out by a change of the rig" in line
+        for line in library.command("match", FOLDER).sentences
     )
     library.command("changed", RIG, "2026-01-12", "--undo")
     library.command("pin", FOLDER, str(row["master"]))

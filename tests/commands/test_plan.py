@@ -36,10 +36,16 @@ def plan(root: Path, *words: str) -> dict[str, dict[str, Any]]:
     return {step["file"].removeprefix("_Inbox/"): step for step in answered(root, "plan", *words).data}
 
 
-def test_programs_read_one_object_a_file(library: Path) -> None:
+def test_programs_read_one_document_with_one_object_a_file(library: Path) -> None:
     result = doit(library, "plan", "--json")
     assert result.returncode == 0
-    assert [json.loads(line) for line in result.stdout.splitlines()] == list(plan(library).values())
+    assert json.loads(result.stdout) == list(plan(library).values())
+
+
+@pytest.mark.parametrize("word", ["C8E", "c8e+zwo asi2600mm pro"])
+def test_a_rig_is_asked_for_by_its_short_name_or_its_label(library: Path, word: str) -> None:
+    assert plan(library, "--rig", word) == plan(library, "--rig", RIG)
+    assert plan(library, "--rig", word)
 
 
 def test_each_file_has_what_would_become_of_it_and_why(library: Path) -> None:
@@ -109,8 +115,8 @@ def test_a_rig_a_night_or_a_target_can_be_asked_about(library: Path) -> None:
 
 
 def test_a_rig_that_is_not_there_is_answered_with_the_one_that_is_meant(library: Path) -> None:
-    with pytest.raises(UserError, match=r"no rig 'C8E' here; did you mean \"C8E@f10.0"):
-        plan(library, "--rig", "C8E")
+    with pytest.raises(UserError, match=r"no rig 'C9E@f10.0\+ZWO' here; did you mean \"C8E@f10.0"):
+        plan(library, "--rig", "C9E@f10.0+ZWO")
 
 
 def test_people_read_each_night_its_files_and_the_sums_last(library: Path) -> None:

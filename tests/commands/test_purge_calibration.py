@@ -15,7 +15,9 @@ from pipeline.model.answers import CANNOT, OK, WAITS
 from pipeline.model.errors import UserError
 from pipeline.model.records import Stays
 from pipeline.world import ledger
+from pipeline.world.library import open_library
 from tests.eyes import Eyes
+from tests.held_library import TOML, hold, hold_masters
 from tests.killed import killed_at
 from tests.looking import answered, asked
 from tests.masters_library import CAMERA, FEW, LIMITS, NO_EYES, Stacked, make_stacked
@@ -139,8 +141,9 @@ def test_only_the_night_or_camera_or_rig_that_is_named(done):
     assert kinds("--camera", CAMERA.lower()) == [("DARK", 8), ("FLATDARK", 4), ("FLAT", 4)]
     with pytest.raises(UserError, match=f"no camera 'another' here; there are {CAMERA}"):
         kinds("--camera", "another")
-    with pytest.raises(UserError, match=r'no rig .C8E. here; did you mean "C8E@f10.0'):
-        kinds("--rig", "C8E")
+    with pytest.raises(UserError, match=r"C9X"):
+        kinds("--rig", "C9X")
+    assert kinds("--rig", "c8e") == kinds("--camera", CAMERA)
     before = {path: data for path, data in bytes_of_masters(night).items() if "superseded" not in path}
     night.ask("purge", "--raw-calibration", "--night", "2026-01-17", "--yes")
     assert len(raws(night)) == 12
@@ -438,3 +441,31 @@ def test_a_master_made_by_hand_of_another_night_or_setting_proves_nothing(tmp_pa
     library = by_hand(tmp_path, clock, **cards)
     answer = answered(library, "purge", "--raw-calibration", "--made-by-hand", "--yes")
     assert answer.code() == CANNOT and answer.data["frames"] == []
+
+
+def test_raws_wait_until_the_backup_has_their_master_where_it_must(done):
+    night = done("DARK")
+    (night.root / "_Rigs/library.toml").write_text(TOML + "purge_needs = true\n", encoding="utf-8")
+    (dark,) = bytes_of_masters(night)
+    answer = night.ask("purge", "--raw-calibration", "--yes")
+    (kept,) = answer.data["groups"]
+    assert answer.data["frames"] == [] and len(raws(night)) == 4
+    assert kept["why_not"] == f"their master {dark}: no backup has it yet; `doit backup` sends it"
+    hold_masters(night.root, [dark])
+    answer = night.ask("purge", "--raw-calibration", "--yes")
+    assert answer.data["promoted"] == [dark] and len(answer.data["frames"]) == 4
+    assert night.ask("purge", "--raw-calibration", "--no-needs-backup").data["groups"] == []
+
+
+def test_raws_that_the_backup_keeps_itself_must_be_there_too(done):
+    night = done("DARK")
+    text = TOML + "purge_needs = true\nraw_calibration = { keep = true }\n"
+    (night.root / "_Rigs/library.toml").write_text(text, encoding="utf-8")
+    hold_masters(night.root, bytes_of_masters(night))
+    first, *others = raws(night)
+    settings = open_library(night.root).configuration.library.backup
+    hold(night.root, [first], settings)
+    (group,) = night.ask("purge", "--raw-calibration").data["groups"]
+    assert group["why_not"] == "no backup has 3 of 4 frames yet; `doit backup` sends them"
+    hold(night.root, others, settings)
+    assert len(night.ask("purge", "--raw-calibration", "--yes").data["frames"]) == 4

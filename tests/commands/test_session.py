@@ -76,5 +76,5 @@ def test_what_is_no_session_is_answered(library):
         library.command("session", FIRST, "--split", "x.fits")
     with pytest.raises(UserError, match="to itself"):
         library.command("session", FIRST, "--into", FIRST)
-    with pytest.raises(UserError, match="What of it"):
+    with pytest.raises(UserError, match="What is to become of 2026-01-14"):
         library.command("session", FIRST)

@@ -12,7 +12,8 @@ import pytest
 
 from pipeline.engine.printing import text_lines
 from pipeline.model.errors import UserError
-from pipeline.rules.question_columns import cell
+from pipeline.rules.question_columns import cell, chosen_columns, columns_of
+from pipeline.rules.question_names import heading
 from pipeline.world.catalog import read_catalog
 from pipeline.world.library import open_library
 from tests.asked_library import RIGS, make_asked_library
@@ -64,7 +65,7 @@ def test_frames_and_sets_are_filtered_alike(library, words):
 
 def test_a_frame_is_asked_for_by_what_was_measured_of_it(library):
     every = rows(library, "frames")
-    low = [row["stored"] for row in every if row["values"]["hfr"] <= 2.5]
+    low = [row["stored"] for row in every if row["hfr"] <= 2.5]
     for words in (("--hfr", "..2.5"), ("--where", "hfr<=2.5"), ("--hfr", "<=2.5")):
         assert sorted(row["stored"] for row in rows(library, "frames", *words)) == sorted(low), words
     assert 0 < len(low) < len(every)
@@ -85,7 +86,7 @@ def test_calibrated_means_frames_or_sets(library):
 
 
 def test_nothing_is_backed_up_and_that_is_said(library):
-    assert "Nothing is backed up yet" in said(library, "frames", "--backed-up", "yes")
+    assert "Nothing is backed up: [backup]" in said(library, "frames", "--backed-up", "yes")
     assert len(rows(library, "frames", "--backed-up", "no")) == 240
 
 
@@ -98,11 +99,9 @@ def test_the_latest_come_first_and_the_rest_is_counted(library):
 
 
 def test_rows_are_sorted_by_any_column_either_way(library):
-    up = [row["values"]["hfr"] for row in rows(library, "frames", "--sort", "hfr")]
+    up = [row["hfr"] for row in rows(library, "frames", "--sort", "hfr")]
     assert up == sorted(up)
-    assert [row["values"]["hfr"] for row in rows(library, "frames", "--sort=-hfr")] == sorted(
-        up, reverse=True
-    )
+    assert [row["hfr"] for row in rows(library, "frames", "--sort=-hfr")] == sorted(up, reverse=True)
 
 
 def test_a_clock_is_told_to_the_second():
@@ -124,11 +123,60 @@ def test_columns_are_chosen_by_name(library):
     (("frames", "--sort", "nigth"), 'did you mean "night"?'),
     (("frames", "--columns", "fillter"), 'did you mean "filter"?'),
     (("stats", "--by", "objct"), 'did you mean "object"?'),
+    (("frames", "--where", "temp<0"), 'did you mean "sensor_temp_c", "set_temp_c"'),
+    (("frames", "--where", "altitud>0"), 'did you mean "altitude_deg" or "moon_altitude_deg"?'),
+    (("frames", "--where", "target=1"), "type --target"),
+    (("frames", "--where", "hours>1"), "accepted_s says nothing of frames"),
+    (("frames", "--hfr", "2.5..1"), "the wrong way round; the lower end stands first: 1..2.5"),
+    (("sets", "--exposure", "300..60"), "60..300"),
     (("frmaes",), 'did you mean "frames"?'),
 ])  # fmt: skip
 def test_a_word_that_can_never_be_right_is_refused_with_the_nearest(library, words, advice):
     with pytest.raises(UserError, match=re.escape(advice)):
         library.command("show", *words)
+
+
+@pytest.mark.parametrize(
+    "subject", ["frames", "sets", "sessions", "targets", "masters", "equipment", "sites", "projects"]
+)
+def test_json_csv_and_columns_share_one_vocabulary(library, subject):
+    told = rows(library, subject)
+    assert told
+    names = set().union(*told)
+    assert names - {"details", "places", "parted"} <= set(columns_of(subject))
+    assert not names & {"values", "medians", "levels"}
+    header = library.command("show", subject, "--csv", "--limit", "1").sentences[0].split(",")
+    assert names - {"parted"} <= {*header, "details", "places"}
+    for name in names - {"parted"}:
+        assert chosen_columns(subject, name) == (name,) == chosen_columns(subject, heading(name))
+
+
+def test_what_stands_above_a_column_may_be_typed(library):
+    low = rows(library, "frames", "--where", "rms<2")
+    assert 0 < len(low) == len(rows(library, "frames", "--where", "rms_arcsec<2")) < 240
+    assert [set(row) for row in rows(library, "frames", "--columns", "RMS,exposure", "--limit", "1")] == [
+        {"rms_arcsec", "exposure_s"}
+    ]
+    assert rows(library, "sets", "--where", "hours>0.5") == rows(
+        library, "sets", "--where", "accepted_s>1800"
+    )
+
+
+def test_a_frame_is_asked_for_by_what_its_set_says(library):
+    assert len(rows(library, "frames", "--where", "gain=100")) == 240
+    assert rows(library, "frames", "--where", "gain=101") == []
+    assert {row["camera"] for row in rows(library, "frames", "--sort=-gain")} == {"ZWO ASI2600MM Pro"}
+
+
+def test_limits_on_sums_are_held_against_the_sums(library):
+    every = rows(library, "targets")
+    most = max(row["accepted_s"] for row in every)
+    found = rows(library, "targets", "--where", f"accepted_s>={most}")
+    assert {row["accepted_s"] for row in found} == {most} and len(found) < len(every)
+
+
+def test_a_quantity_nobody_measured_is_said(library):
+    assert "No frame here has fwhm_arcsec." in said(library, "sets", "--where", "fwhm_arcsec<2")
 
 
 def test_a_name_nobody_bears_is_answered_with_nothing_and_a_hint(library):
@@ -155,6 +203,20 @@ def test_sums_are_of_unrounded_seconds_and_add_up(library):
         assert sum(row["accepted_s"] for row in parts) == total["accepted_s"] == 36_000.0, key
         assert sum(row["frames"] for row in parts) == 240, key
     assert "Accepted     200 frames, 10 h" in said(library, "stats")
+
+
+def test_frames_that_lack_what_they_are_sorted_by_say_so(library):
+    assert "None of them has focuser_temp_c to be sorted by." in said(
+        library, "frames", "--sort", "focuser_temp"
+    )
+
+
+def test_sums_of_nothing_are_nothing(library):
+    text = said(library, "stats", "--year", "1999")
+    assert "Masters      0" in text and "Frames       0\n" in text
+    every = {one["path"] for one in rows(library, "masters")}
+    assert f"Masters      {len(every)}" in said(library, "stats")
+    assert "Masters      1" in said(library, "stats", "--target", "M31", "--exposure", "60")
 
 
 def test_targets_tell_hours_by_filter_nights_and_stages(library):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.engine.printing import text_lines
 from tests.engine.toy_night import CHECKOUT
 from tests.judged_library import JudgedLibrary, easy_library
 from tests.looking import RIG, answered, asked, cut, doit, drop, listed, new_library
@@ -116,14 +117,42 @@ def test_people_read_what_waits_first_and_the_library_last(nights: Path) -> None
     said = doit(nights, "status")
     assert said.returncode == 0
     assert list(asked(nights, "status")) == KEYS
-    headings = [
-        line.split()[0] for line in said.stdout.splitlines() if line[0] != " " and "Look at" not in line
-    ]
-    assert headings == ["Waits", "Masters", "Due", "Library", "Balance", "States"]
-    assert "States       3 stored = 3 offered\n" in said.stdout
-    assert "3 frames, 1 night, 1 rig: 2 LIGHT, 1 FLAT" in said.stdout
-    assert "each file once" in said.stdout
+    assert headings(said.stdout) == ["Last run", "Waits", "Masters", "Due", "Library", "More"]
+    assert "3 frames of 1 night, 1 rig: 3 offered\n" in said.stdout
     assert "GB free" in said.stdout or "TB free" in said.stdout
+    assert "doit status --all tells everything" in said.stdout
+
+
+def test_the_whole_of_it_has_every_sum(nights: Path) -> None:
+    said = "\n".join(answered(nights, "status", "--all").sentences)
+    assert headings(said) == ["Waits", "Masters", "Due", "Library", "Balance", "States"]
+    assert said.endswith("States       3 stored = 3 offered")
+    assert "3 frames, 1 night, 1 rig: 2 LIGHT, 1 FLAT" in said
+    assert "each file once" in said
+
+
+def test_in_short_it_fits_a_terminal_and_says_nothing_twice(nights: Path) -> None:
+    answer = answered(nights, "status")
+    for width in (80, 120):
+        lines = list(text_lines(answer, width))
+        assert max(map(len, lines)) <= width
+        assert len(lines) < 40
+        assert len(set(lines)) == len(lines)
+        whole = " ".join(" ".join(lines).split())
+        assert whole == " ".join(" ".join(answer.sentences).split())  # no word is broken or lost
+
+
+def test_one_rig_is_asked_for_by_its_short_name(nights: Path) -> None:
+    said = answered(nights, "status", "--rig", "c8e").sentences
+    assert any("wait for your eyes: M31 L 300 s (2), flat L (1)" in line for line in said)
+    assert not any("half.fits.part" in line for line in said)
+    assert answered(nights, "status", "--rig", "X9").sentences == (
+        "Nothing waits or is stuck that concerns X9.",
+    )
+
+
+def headings(text: str) -> list[str]:
+    return [line[:12].strip() for line in text.splitlines() if line[0] != " " and line[:7] != "Look at"]
 
 
 def test_how_names_are_given_is_told_place_by_place(nights: Path) -> None:
@@ -218,10 +247,9 @@ def test_sets_ask_wait_for_eyes_and_are_gone_from_the_list_once_accepted(tmp_pat
     library.shoot(*range(1, 7))
     library.measure(2, 3, hfr=5.1)
     library.night()
-    asks, eyes = answered(library.root, "status").data["waiting"]
+    [asks] = answered(library.root, "status").data["waiting"]
     assert asks["what"].startswith("M31 L 300 s, C8E, 2026-01-14 would lose 2 of 6 (33 %): 2 HFR > 4.6 px")
     assert asks["command"].endswith(" --apply")
-    assert "M31 L 300 s (6)" in eyes["what"]
     status = answered(library.root, "status").data
     assert (status["states"], status["due"]["recorded"]) == ({"offered": 4, "held": 2}, 6)
     library.mark()

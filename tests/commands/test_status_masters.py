@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from tests.copies import another
 from tests.eyes import LIMITS
 from tests.served_library import FLAT, make_served
 from tests.stages.night_library import RIG, configure
@@ -14,15 +15,21 @@ from tests.stages.test_calibrated import PLAIN, accepted, plain
 FEW = "[masters.dark]\nmin_frames = 3\n"
 
 
-@pytest.fixture
-def eyes(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A night of M31, offered; a flat of that night in the libraries, and no dark."""
-    served = make_served(tmp_path)
+    served = make_served(tmp_path_factory.mktemp("made"))
     served.limit(LIMITS + FEW + PLAIN)
     served.shoot(2.0, 2.1, 2.2)
     plain(served.master(FLAT, night="2026-01-14", FDARKMST="fd.fits"), 0.4)
     served.doit("--now")
     return served
+
+
+@pytest.fixture
+def eyes(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def missing(eyes):
@@ -31,7 +38,7 @@ def missing(eyes):
 
 
 def said(eyes, word: str) -> str:
-    return next(line for line in eyes.ask("status").sentences if word in line)
+    return next(line for line in eyes.ask("status", "--all").sentences if word in line)
 
 
 def test_darks_that_are_nowhere_are_to_be_shot(eyes):
@@ -98,7 +105,7 @@ def test_a_master_that_cannot_be_made_again_is_missed(eyes, tmp_path):
     configure(eyes.root, f"[masters]\nwbpp_output = '{wbpp}'\n")
     eyes.doit("--now")
     (master,) = eyes.root.glob("_Dark Library/**/masterDark*.fits")
-    assert not any("cannot be made again" in line for line in eyes.ask("status").sentences)
+    assert not any("cannot be made again" in line for line in eyes.ask("status", "--all").sentences)
     master.unlink()
     assert master.name in said(eyes, "1 master that cannot be made again is missing")
     said(eyes, "doit verify")

@@ -7,19 +7,26 @@ import pytest
 
 from pipeline.model.answers import CANNOT, OK, WAITS
 from pipeline.model.errors import UserError
+from tests.copies import another
 from tests.killed import killed_at
 from tests.living_library import flip, make_library, put
 
 
-@pytest.fixture
-def library(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A library whose one frame was given up."""
-    made = make_library(tmp_path / "library")
+    made = make_library(tmp_path_factory.mktemp("made") / "library")
     made.shoot(1)
     made.night()
     made.command("retire")
     made.command("purge", made.stored[0], "--yes", "--why", "cloud")
     return made
+
+
+@pytest.fixture
+def library(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def thrown(library):
@@ -36,7 +43,7 @@ def test_the_trash_says_what_was_thrown_and_why(library):
 
 def test_status_says_what_emptying_would_free_also_right_after_it(library):
     def room() -> str:
-        lines = library.command("status").sentences
+        lines = library.command("status", "--all").sentences
         return next(line for line in lines if " stored" in line and "free" in line)
 
     assert "doit trash --empty would free 5.76 kB" in room()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.model.errors import UserError
 from tests.judged_library import JudgedLibrary, easy_library
 from tests.looking import NIGHT, RIG, answered, asked, cut, doit, drop, listed, new_library
 
@@ -153,6 +154,36 @@ def test_what_nobody_has_heard_of_is_a_sentence_and_exit_3(library: Path) -> Non
     result = doit(library, "why", "nope.fits")
     assert (result.returncode, result.stdout) == (3, "")
     assert result.stderr == "nope.fits: no such file, and nothing is known of one.\n"
+
+
+def test_an_adopted_frame_its_person_moved_says_where_it_lies_and_what_to_type(tmp_path: Path) -> None:
+    root = easy_library(tmp_path / "library")
+    folder = root / RIG / "20_Data/M 31/accept/DATE_2025-02-10/FILTER_L_EXP_300.00"
+    os.utime(drop(folder, "old.fits", minute=1), (1_700_000_000, 1_700_000_000))
+    assert "doit adopt" in told_of(root, str(folder / "old.fits"))["command"]
+    doit(root, "adopt", str(root / RIG / "20_Data"))
+    adopted = told_of(root, str(folder / "old.fits"))
+    assert adopted["state"] == "accepted" and "in C8E" in adopted["why"]
+    target = root / RIG / "30_Master/M 31"
+    target.parent.mkdir()
+    (root / RIG / "20_Data/M 31").rename(target)
+    [moved] = target.rglob("old.fits")
+    found, gone = told_of(root, str(moved)), told_of(root, str(folder / "old.fits"))
+    assert (found["state"], found["command"], found["stored"]) == ("moved", "doit", adopted["stored"])
+    assert found["path"] == str(moved) and "30_Master" in found["why"]
+    assert gone["state"] == "missing" and gone["command"] == "doit" and "looks for it" in gone["why"]
+    doit(root)
+    for typed in (str(moved), "old.fits"):
+        told = told_of(root, typed)
+        assert (told["state"], told["path"]) == ("moved on", str(moved)) and "30_Master" in told["why"]
+
+
+def test_the_beginning_of_a_name_will_do_and_a_folder_is_said_to_be_one(library: Path, stored: str) -> None:
+    assert told_of(library, "2026-01-15_00-01-33")["stored"] == stored
+    with pytest.raises(UserError, match="2 whose name is so or begins so"):
+        told_of(library, "2026-01-15_00")
+    with pytest.raises(UserError, match="is a folder"):
+        told_of(library, str(library / RIG))
 
 
 def test_asking_writes_nothing(library: Path, stored: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.copies import another
 from tests.eyes import LIMITS
 from tests.served_library import FLAT, make_served
 
@@ -11,10 +12,10 @@ DARK = "masterDark_EXPOSURE_300.00_SETTEMP_-10.00_GAIN_100_OFFSET_50"
 FEW = "[blink]\ndark = false\n[masters.dark]\nmin_frames = 3\n"
 
 
-@pytest.fixture
-def eyes(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A night of M31, accepted with a dark made of three frames."""
-    served = make_served(tmp_path)
+    served = make_served(tmp_path_factory.mktemp("made"))
     served.limit(LIMITS + FEW)
     served.shoot(2.0, 2.1, 2.2)
     served.master(FLAT, night="2026-01-14")
@@ -23,6 +24,12 @@ def eyes(tmp_path):
     served.accept()
     served.doit("--now")
     return served
+
+
+@pytest.fixture
+def eyes(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def test_it_says_what_it_was_made_of_and_which_sets_use_it(eyes):

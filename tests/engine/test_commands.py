@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -139,6 +140,42 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(20) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pipe that can be closed on one side")
+@pytest.mark.parametrize("words", [("--help",), ("help",), ("blink", "--help")])
+def test_a_reader_that_left_before_the_first_line_is_no_error(tmp_path, words):
+    reads, writes = os.pipe()
+    os.close(reads)
+    left = subprocess.run(
+        [sys.executable, "-m", "doit", *words],
+        check=False,
+        cwd=tmp_path,
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writes)
+    assert left.stderr == ""
+
+
+def test_dumpdb_has_a_sentence_where_there_is_nothing_of_doits_own(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-m", "doit", "dumpdb"], check=False, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert said.returncode == 3
+    assert said.stderr.startswith("There is no state of doit's own kind here.")
+    assert said.stdout == ""
+
+
+def test_help_begins_with_the_night_and_has_our_commands_in_their_order(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-m", "doit", "help"], check=False, cwd=tmp_path, capture_output=True, text=True
+    )
+    words = [line.split()[1] for line in said.stdout.splitlines() if line.startswith("  doit ")]
+    assert words[:5] == ["do", "help", "demo", "init", "adopt"]
+    assert words.index("why") < words.index("clean")
+    assert "automation tool" not in said.stdout
 
 
 @pytest.mark.parametrize("alphabet", ["utf-8", "ascii", "cp1252"])

@@ -8,8 +8,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine.printing import as_json_text, harmless, print_answer
+from pipeline.engine.printing import as_json_text, print_answer
 from pipeline.model.answers import Answer
+from pipeline.rules.harmless import harmless
 
 
 def printed(answer, *, as_json=False):

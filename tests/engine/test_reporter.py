@@ -75,7 +75,36 @@ def test_a_failure_names_its_task_on_a_terminal_too(shift):
     assert terminal.screen()[0] == "Failed       copied:a: a.in is cut off"
 
 
-def test_elsewhere_a_task_is_one_line_whatever_it_says(shift):
+def test_elsewhere_what_was_done_is_a_line_each_by_night_and_the_rest_is_silent(shift, monkeypatch):
+    monkeypatch.delenv("NIGHTBUILD_DIARY")
+    stream = io.StringIO()
+    told = [
+        ("a", "2026-01-15", "SQA55  2026-01-15  2 stored"),
+        ("b", "2026-01-14", "C8E   3 kept"),
+        ("c", "", ""),
+    ]
+    planned = [
+        Job(stage="copied", name=f"copied:{name}", doc="copy", effect="m:f", night=night)
+        for name, night, _ in told
+    ]
+    reporter = DiaryReporter(stream, {}, shift)
+    tasks = make_tasks(STAGES, planned, shift)
+    for name, _, says in told:
+        task = next(one for one in tasks if one.name == f"copied:{name}")
+        task.values = {"says": says}
+        reporter.add_success(task)
+    reporter.add_failure(task, TaskFailed("a\nb"))
+    reporter.say_closing(None)
+    assert stream.getvalue().splitlines()[:3] == [
+        "Copied       2026-01-14  C8E   3 kept",
+        "             2026-01-15  SQA55  2 stored",
+        "Failed       copied:c: a b",
+    ]
+    assert len(stream.getvalue().splitlines()) == 4
+
+
+def test_a_program_may_read_every_task_that_ran(shift, monkeypatch):
+    monkeypatch.setenv("NIGHTBUILD_DIARY", "tasks")
     stream = io.StringIO()
     reporter, tasks = report(stream, shift)
     tasks["copied:a"].values = {"says": "two\nlines\x1b[2J"}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.pixels.planes import best_step, from_planes, to_planes
+from pipeline.pixels.planes import best_step, from_planes, tells, to_planes
 
 
 @given(
@@ -15,6 +15,20 @@ from pipeline.pixels.planes import best_step, from_planes, to_planes
 )
 def test_every_bit_comes_back(data, order, step):
     assert from_planes(to_planes(data, order, step), order, step) == data
+
+
+@given(
+    st.binary(min_size=2, max_size=60).map(lambda data: data[: len(data) // 2 * 2]),
+    st.sampled_from("<>"),
+    st.sampled_from([1, 2]),
+    st.data(),
+)
+def test_planes_tell_just_the_bytes_that_they_give_back(data, order, step, chosen):
+    planes = bytearray(to_planes(data, order, step))
+    assert tells(planes, data, order, step)
+    planes[chosen.draw(st.integers(0, len(planes) - 1))] ^= 1 << chosen.draw(st.integers(0, 7))
+    assert not tells(planes, data, order, step)
+    assert not tells(planes[2:], data, order, step)
 
 
 @pytest.mark.parametrize("value", [0, 1, 0x7FFF, 0x8000, 0xFFFF])

@@ -19,6 +19,17 @@ KNOWN = Known(
 )
 
 
+def test_the_air_is_told_by_one_witness_and_weighed_by_exposures() -> None:
+    cold, mild = (
+        a_set(ambient_temp_c=2.0, accepted=30, focuser_temp_c=9.0),
+        a_set(focuser_temp_c=6.0, accepted=10),
+    )
+    told = [
+        astrobin_rows(found, KNOWN)[0]["temperature"] for found in ([cold], [cold, mild], [mild, a_set()])
+    ]
+    assert told == ["2", "8.25", ""]
+
+
 def a_set(**more: Any) -> SetRow:
     row: Any = {
         "id": "x",
@@ -69,6 +80,7 @@ def test_a_row_says_all_that_is_known() -> None:
         "bortle": "4.5",
         "meanSqm": "20.85",
         "meanFwhm": "2.45",
+        "temperature": "",
     }
 
 

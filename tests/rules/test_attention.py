@@ -39,10 +39,21 @@ def held(number: int) -> SetVerdict:
 
 def test_a_held_set_asks_with_both_answers():
     one = set_seen(*[State.HELD] * 3, *[State.OFFERED] * 3, verdict=held(3))
-    [asks], [eyes] = asking([one]), waiting_for_you([one], at(1))
+    [asks] = asking([one])
     assert asks.what.startswith("M31 L 300 s, C8E, 2026-01-14 would lose 3 of 6 (50 %): 3 HFR > 4.6 px")
     assert (asks.command, asks.or_else) == (f"doit cull {SET} --apply", f"doit cull {SET} --keep")
-    assert "M31 L 300 s (6)" in eyes.what
+    assert (
+        asks.brief == "M31 L 300 s, C8E, 2026-01-14 would lose 3 of 6 (50 %): 3 HFR > 4.6 px. Shall they go?"
+    )
+    assert asks.typed == "doit cull --rig C8E --night 2026-01-14 --apply  (or --keep)"
+    assert waiting_for_you([one], at(1)) == []  # the question is said once
+
+
+def test_of_two_sets_of_a_night_that_ask_none_is_answered_by_its_night_alone():
+    one = set_seen(*[State.HELD] * 3, verdict=held(3))
+    assert [asks.typed for asks in asking([one, replace(one, frames=frame_set(3, id="x"))])] == [
+        "doit cull"
+    ] * 2
 
 
 def test_sets_of_a_night_wait_for_eyes_in_one_line_with_the_page():
@@ -69,6 +80,9 @@ def test_many_nights_are_summed_and_the_oldest_shown():
     assert total.what.startswith("9 sets of 9 nights, 9 frames, wait for your eyes, the oldest for 3 days")
     assert "the oldest 6 nights of 9 follow" in total.what
     assert len(each) == 6
+    assert [one.what.count("BLINKED") for one in (total, *each)] == [1, *[0] * 6]
+    assert each[0].brief == "  C8E, 2026-01-22: M31 L 300 s (1)"
+    assert total.typed == "doit blink --rig C8E --night 2026-01-22"
     assert "2026-01-22" in each[0].what
 
 

@@ -52,7 +52,7 @@ def test_an_archived_object_pays_for_32_kb_of_its_own_and_8_kb_in_standard():
 def test_parts_of_an_archived_object_cost_what_standard_puts_cost():
     there, one = prices()
     paid = bill(there, one, Load(size_bytes=GB_BYTES, objects=1))
-    assert paid.upload == pytest.approx(0.05 / 1000 + 17 * 0.005 / 1000)
+    assert paid.upload == pytest.approx(0.05 / 1000 + 33 * 0.005 / 1000)
 
 
 def test_small_objects_are_billed_at_the_smallest_size():

@@ -3,18 +3,26 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pipeline.model.backup import Kept
+from pipeline.model.backup_policies import Backup, KindPolicy
 from pipeline.rules.backup_keys import index_key
 from pipeline.rules.backup_pruning import There, Why, prunable
 from pipeline.rules.ledger import fold
+from pipeline.rules.records import moment_text
 from tests.rules.test_backup_restoring import FRAME, MASTER, OTHER, ledger, member, pack, sha
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def there(*packs, days=30.0):
-    seen = There(size=100, modified=NOW - timedelta(days=days))
-    return {key: seen for one in packs for key in (one.key, index_key(one.key))}
+    modified = NOW - timedelta(days=days)
+    return {
+        key: There(size=size, modified=modified)
+        for one in packs
+        for key, size in ((one.key, one.size), (index_key(one.key), 100))
+    }
 
 
 def purged(*paths, letter="a"):
@@ -33,6 +41,17 @@ def test_a_pack_whose_frames_were_all_given_up_may_go_and_its_index_first():
     (found,) = prunable([one], there(one), purged(FRAME, OTHER), NOW)
     assert found.why is Why.GIVEN_UP and found.keys == (index_key(one.key), one.key)
     assert found.stayed_days == 30
+
+
+@pytest.mark.parametrize(
+    ("ago", "days", "stays"), [(29, 30.0, True), (31, 30.0, False), (0.1, 0.0, False), (300, 365.0, True)]
+)
+def test_a_pack_whose_frames_were_given_up_lately_stays_as_long_as_its_kind_says(ago, days, stays):
+    told = _purged(FRAME)[0] | {"when": moment_text(NOW - timedelta(days=ago))}
+    one = pack(member(FRAME))
+    policy = KindPolicy(retention_days=days)
+    settings = Backup(**{one.kind.value: policy})
+    assert (prunable([one], there(one), fold([*_received(FRAME), told]), NOW, settings) == []) is stays
 
 
 def test_a_pack_with_one_frame_that_is_asked_for_stays_whole():
@@ -56,6 +75,25 @@ def test_of_two_packs_with_the_same_files_one_goes():
     assert [(one.key, one.why) for one in found] == [(packs[0].key, Why.DOUBLED)]
     twins = [pack(member(FRAME)), pack(member(FRAME), letter="2")]
     assert whys(twins, ledger((FRAME, "a"))) == [Why.DOUBLED]
+
+
+@pytest.mark.parametrize("harm", ["found damaged", "cut short"])
+def test_a_sound_pack_does_not_go_for_a_damaged_one_with_the_same_files(harm):
+    mended, damaged = pack(member(FRAME)), pack(member(FRAME), member(OTHER), letter="2")
+    seen, broken = there(mended, damaged), {damaged.key}
+    if harm == "cut short":
+        seen[damaged.key], broken = replace(seen[damaged.key], size=512), set()
+    known = ledger((FRAME, "a"), (OTHER, "a"))
+    assert prunable([mended, damaged], seen, known, NOW, broken=broken) == []
+    whole = pack(member(FRAME), member(OTHER), letter="3")
+    found = prunable([damaged, whole], seen | there(whole), known, NOW, broken=broken)
+    assert [(one.key, one.why) for one in found] == [(damaged.key, Why.DOUBLED)]
+
+
+def test_what_was_kept_anew_only_in_a_damaged_pack_stays_as_it_was_before():
+    old = pack(member(MASTER, "a"), home="_shelves/masters", kind=Kept.MASTERS)
+    new = pack(member(MASTER, "b", mtime_ns=9), home="_shelves/masters", kind=Kept.MASTERS, letter="2")
+    assert prunable([old, new], there(old, new), ledger(), NOW, broken={new.key}) == []
 
 
 def test_what_was_kept_anew_since_may_go():

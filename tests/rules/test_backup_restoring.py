@@ -4,8 +4,16 @@ import pytest
 
 from pipeline.model.backup import Kept, Member, Pack
 from pipeline.rules.backup_keys import pack_key
-from pipeline.rules.backup_restoring import choose_all, choose_everything, choose_words, fewest_packs, means
+from pipeline.rules.backup_restoring import (
+    Chosen,
+    choose_all,
+    choose_everything,
+    choose_words,
+    fewest_packs,
+    means,
+)
 from pipeline.rules.ledger import fold
+from pipeline.rules.restore_words import coming_words
 
 RIG = "C8E@f10.0+ZWO ASI2600MM Pro"
 HOME = f"{RIG}/DATE_2026-01-14"
@@ -123,3 +131,11 @@ def test_a_word_that_means_nothing_is_said():
 def test_without_any_records_the_latest_of_everything_comes_back():
     packs = [pack(member(FRAME, "a")), pack(member(FRAME, "b", mtime_ns=9), member(OTHER), letter="2")]
     assert {one.sha256 for one in choose_everything(packs).wanted} == {sha("b"), sha("a")}
+
+
+def test_what_lies_there_already_is_not_said_to_be_coming():
+    assert (
+        coming_words(Chosen(), "/mnt", 3)
+        == "Nothing is to come: 3 files of that size lie there already, in /mnt."
+    )
+    assert coming_words(Chosen(), "/mnt") == "0 files, 0 bytes (0 bytes to download), to /mnt."

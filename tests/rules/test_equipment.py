@@ -45,6 +45,12 @@ def test_what_is_defined_and_was_never_used_is_there_without_nights() -> None:
     assert (rig["name"], rig["frames"], "first_night" in rig) == (RIG, 0, False)
 
 
+def test_a_rig_that_only_came_with_nightbuild_is_nobodys_until_it_is_used() -> None:
+    assert equipment(SETTINGS, [], [RIG]) == []
+    names = {row["name"] for row in equipment(SETTINGS, [a_set(filter="R")], [RIG])}
+    assert names >= {RIG, "C8E", "L", "R"}
+
+
 def test_one_rig_written_in_two_ways_is_one() -> None:
     rows = equipment(SETTINGS, [a_set(rig="C8E@f10+ZWO ASI2600MM Pro"), a_set()])
     assert [row["frames"] for row in rows if row["what"] == "rig"] == [24]

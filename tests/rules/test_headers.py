@@ -67,6 +67,13 @@ def test_a_nina_light_speaks_in_numbers_with_sources() -> None:
     assert said.problems == ()
 
 
+def test_temperatures_of_tube_and_air_are_read_and_nonsense_is_none() -> None:
+    told = read({"FOCTEMP": 3.9, "AMBTEMP": -4.25})
+    assert (told.focuser_temp_c, told.ambient_temp_c) == (3.9, -4.25)
+    strange = read({"FOCTEMP": -273.0, "FOCUSTEM": "5,5", "AMBTEMP": "cold", "AMBIENT": True})
+    assert (strange.focuser_temp_c, strange.ambient_temp_c, strange.problems) == (5.5, None, ())
+
+
 def test_numbers_written_as_text_are_numbers() -> None:
     said = read_header(make_header(EXPTIME="300.00", GAIN="100", SET__TEMP="-10,5"))
     assert (said.exposure_s, said.gain, said.set_temp_c) == (300.0, 100.0, -10.5)

@@ -206,7 +206,7 @@ def test_held_and_unsound_masters_are_lost_with_their_reason():
 def test_the_choice_says_what_the_others_were_lost_on():
     masters = [dark(days=-12), dark(set_temp_c=-20.0), dark(set_temp_c=0.0), dark(60.0)]
     assert find(light(), Kind.DARK, masters).why == (
-        "dark 300 s, −10.0 °C, 12 days older; two lost on temperature, one on exposure"
+        "dark 300 s, −10.0 °C, 12 days older; two others ruled out by temperature, one by exposure"
     )
 
 
@@ -295,7 +295,7 @@ def test_a_shorter_dark_is_scaled_only_where_asked_and_with_a_bias():
     assert chosen(one) == dark(180.0)
     assert one.chosen.scale == pytest.approx(300 / 180)
     assert found.master(Kind.BIAS) == bias()
-    assert one.why == "dark 180 s, −10.0 °C, scaled by 1.667, same night; one lost on exposure"
+    assert one.why == "dark 180 s, −10.0 °C, scaled by 1.667, same night; one other ruled out by exposure"
     assert one.warnings == (f"{dark(180.0).path[9:]} is scaled by 1.667, since no dark has the exposure",)
     assert verdict(one, dark(60.0)) == (Fitness.FITS, "scaled by 5; same night")
     without = match_light(light(), masters[:-1], asked, cooled=True)

@@ -42,6 +42,7 @@ def test_a_line_answers_like_the_row_it_holds(row, number):
         assert line.get(key) == row.get(key)
     for key in ("hfr", "stars", "noise_adu"):
         assert line.number(key) == row.get("values", {}).get(key)
+        assert line.number(f"level_{key}") == row.get("levels", {}).get(key)
     assert line.number("exposure_s") == row["exposure_s"] and line.number("size") == row["size"]
     assert line.whole() == row | {"owner": "RIG"}
 
@@ -65,6 +66,8 @@ def test_a_row_without_the_number_is_never_within_limits():
     assert not conditions_of("hfr>0").test({"values": {"stars": 4.0}})
     assert conditions_of("sensor-temp-c<=-9.5").test({"sensor_temp_c": -10.0})
     assert conditions_of("hfr<3").test({"medians": {"hfr": 2.0}})
+    assert conditions_of("wanted>=2").test({"wanted_s": 7200.0})
+    assert not conditions_of("hours>2").test({"accepted_s": 7200.0})
 
 
 def test_a_panorama_of_two_objects_is_found_by_either():
@@ -119,6 +122,25 @@ def test_an_evening_at_two_rigs_is_one_night_and_darks_are_no_part_of_sums_by_fi
     assert [row["frames"] for row in sums_by(sets, ["filter"], str)] == [2]
 
 
+def test_darks_saw_neither_filter_nor_optic_and_a_panel_may_be_typed_with_its_word():
+    rows = [
+        {
+            "night": "2026-01-14",
+            "kind": kind,
+            "frames": 5,
+            "target": "M31",
+            "panel": "2",
+            "optic": "C8E",
+            "rig": "R",
+        }
+        for kind in ("LIGHT", "DARK")
+    ]
+    assert [one["frames"] for one in sums_by(rows, ("optic",), str)] == [5]
+    assert [one["frames"] for one in sums_by(rows, ("rig",), str)] == [10]
+    for word in ("2", "Panel 2", "PANEL_2"):
+        assert set_test(Question(panels=(word,)))(rows[0]), word
+
+
 def test_nights_of_several_options_meet():
     assert span("", "2026-02-01", "", "2026") == ("2026-02-01", "2026-12-31")
     assert span("2026-01-14", "", "", "") == ("2026-01-14", "2026-01-14")
@@ -151,6 +173,21 @@ def test_a_narrow_terminal_cuts_names_in_the_middle_and_says_what_has_no_room():
     assert max(map(len, lines[:2])) <= 40 and "…" in lines[1] and lines[2] == "(no room for: third)"
     assert cut("2026-01-15_00-12-33.fits", 12) == "2026-0….fits"
     assert list(text_lines(Answer(rows=[row], fit=True)))[1].count("…") == 0
+
+
+def test_what_tells_a_row_from_others_is_never_cut_or_left_out():
+    row = {
+        "night": "2026-01-14",
+        "target": "M31",
+        "HFR": "2.31 px",
+        "name": "2026-01-15_00-12-33_HFR_2.31.fits",
+    }
+    answer = Answer(rows=[row], fit=True, kept=("name",))
+    for width in (20, 40, 60, 80):
+        text = "\n".join(text_lines(answer, width))
+        assert row["name"] in text and row["night"] in text, width
+    assert len(list(text_lines(answer, 80))) == 2
+    assert list(text_lines(answer, 40))[-1] == "(below each: name)"
 
 
 def _wanting(**changes):

@@ -64,6 +64,12 @@ def test_the_rigs_limit_decides_whose_value_is_shown_and_is_drawn() -> None:
     assert told.timeline.panels[0].limit_says == "limit 2.40 px"
 
 
+def test_the_tube_and_the_air_have_their_temperature_beside_the_sensor() -> None:
+    told = page(tables(frame(n, focuser_temp_c=4.0 - n, ambient_temp_c=3.0) for n in range(3)))
+    assert told.timeline is not None
+    assert [one.title for one in told.timeline.panels][-3:] == ["Air, °C", "Focuser, °C", "Sensor, °C"]
+
+
 def test_a_course_is_said_in_words() -> None:
     told = page(tables(frame(n, {**GOOD, "hfr": 2.0 + 0.06 * n}) for n in range(20)))
     assert told.timeline is not None

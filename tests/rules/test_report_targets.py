@@ -88,6 +88,18 @@ def test_panels_lie_as_on_the_sky_and_east_is_left() -> None:
     assert "panel 2: 50 min of 1 h 40 min, 50 % of what is wanted" in mosaic.says
 
 
+def test_names_of_panels_never_touch_and_stand_in_their_own_part() -> None:
+    pair = [set_row(panel=name, ra_deg=10.6 + n / 10, dec_deg=41.0 + n / 20) for n, name in enumerate("12")]
+    mosaic = mosaic_of(only(*pair, wishes=[wish(panel=one) for one in "12"]))
+    assert mosaic is not None
+    first, second = mosaic.panels
+    assert abs(first.label.x - second.label.x) > 140 or abs(first.label.y - second.label.y) >= 36
+    many = [set_row(panel=str(n), ra_deg=10.0 + n % 5 * 0.9, dec_deg=41.0 + n // 5 * 0.6) for n in range(25)]
+    crowd = mosaic_of(only(*many, wishes=[wish(panel=str(n)) for n in range(25)]))
+    assert crowd is not None
+    assert all(len(one.amount) * 6 <= one.width for one in crowd.panels)
+
+
 def test_a_mosaic_across_the_first_hour_is_not_torn() -> None:
     sets = [set_row(panel="1", ra_deg=359.8, dec_deg=0.0), set_row(panel="2", ra_deg=0.2, dec_deg=0.0)]
     mosaic = mosaic_of(only(*sets))

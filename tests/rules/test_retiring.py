@@ -53,6 +53,21 @@ def test_a_name_is_due_when_the_policy_says(policy, hours, is_due):
     assert bool(due([leaver()], policy, STORED + timedelta(hours=hours))) is is_due
 
 
+def test_a_name_that_waits_for_the_backup_is_due_once_a_backup_has_its_frame_and_its_days_are_over():
+    policy, asked = RetireAfter(after_days=7, when="backed_up"), []
+
+    def is_kept(one):
+        asked.append(one.stored)
+        return one.stored == leaver().stored
+
+    assert due([leaver()], policy, STORED + timedelta(days=6), is_kept) == []
+    assert asked == [], "nothing is looked up before its time"
+    assert due([leaver()], policy, STORED + timedelta(days=8), is_kept) == [leaver()]
+    other = leaver()._replace(stored="elsewhere")
+    assert due([other], policy, STORED + timedelta(days=8), is_kept) == []
+    assert due([other], RetireAfter(after_days=7), STORED + timedelta(days=8), is_kept) == [other]
+
+
 @given(st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=20_000)))
 def test_a_clock_that_jumped_back_makes_nothing_due(back):
     for policy in ("later", RetireAfter(after_days=0), RetireAfter(after_days=36_500)):

@@ -142,6 +142,13 @@ def test_the_sensor_of_an_uncooled_camera_tells_of_the_cold() -> None:
     assert "sensor went" not in finding(course_findings([seen(cold)], True), "softer").told
 
 
+def test_the_focuser_tells_of_the_cold_under_a_cooled_camera() -> None:
+    cold = [frame(n, drifting(n), focuser_temp_c=9.0 - 0.3 * n) for n in range(20)]
+    assert "focuser went from 9.0 °C to 3.3 °C" in finding(course_findings([seen(cold)], True), "softer").told
+    even = [frame(n, drifting(n), ambient_temp_c=9.0) for n in range(20)]
+    assert "Not for the cold" in finding(course_findings([seen(even)], True), "softer").advice
+
+
 def test_scatter_is_no_drift() -> None:
     scattered = [frame(n, {**GOOD, "hfr": 2.0 + 0.5 * (n % 3)}) for n in range(20)]
     assert course_findings([seen(scattered)], is_cooled=True) == []

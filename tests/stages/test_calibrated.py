@@ -21,6 +21,7 @@ from pipeline.world.fits_image import as_cards, image_bytes, open_image
 from pipeline.world.headers import read_header
 from pipeline.world.library import open_library
 from pipeline.world.space import Room
+from tests.copies import another
 from tests.eyes import LIMITS
 from tests.killed import killed_at
 from tests.libraries import frame_bytes, write
@@ -31,16 +32,22 @@ HOME = f"{RIG}/20_Data/M31/calibrated/{DATE}"
 PLAIN = "[calibrate]\nenabled = true\nquality_check = false\n"
 
 
-@pytest.fixture
-def eyes(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A night of M31, offered; a dark and a flat in the libraries; its rig asks for calibration."""
-    served = make_served(tmp_path)
+    served = make_served(tmp_path_factory.mktemp("made"))
     served.limit(LIMITS + PLAIN)
     served.shoot(2.0, 2.1, 2.2)
     served.dark = plain(served.master(), 1000 / 65535)
     served.flat = plain(served.master(FLAT, night="2026-01-14", FDARKMST="fd.fits"), 0.4)
     served.doit()
     return served
+
+
+@pytest.fixture
+def eyes(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def plain(path: Path, value: float) -> Path:

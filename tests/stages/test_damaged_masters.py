@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.copies import another
 from tests.eyes import NO_PAGES
 from tests.served_library import FLAT, make_served
 from tests.stages.night_library import RIG
@@ -12,10 +13,10 @@ from tests.stages.test_distributed import DARK_NAME, FLAT_NAME, M31
 SECOND = DARK_NAME.replace("masterDark", "masterDark~2")
 
 
-@pytest.fixture
-def eyes(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A night of M31, accepted with a dark and a flat; since then a second dark has come."""
-    served = make_served(tmp_path)
+    served = make_served(tmp_path_factory.mktemp("made"))
     served.shoot(2.0, 2.1, 2.2)
     served.dark = served.master()
     served.master(FLAT, night="2026-01-14")
@@ -26,6 +27,12 @@ def eyes(tmp_path):
     served.second = served.master(night="2025-12-01", path=f"{home}/{SECOND}")
     served.laid = served.root / RIG / "20_Data" / M31 / DARK_NAME
     return served
+
+
+@pytest.fixture
+def eyes(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def rematch(eyes):

@@ -23,6 +23,7 @@ from pipeline.stages.ordering import hold_back
 from pipeline.stages.scheduler import look_after_database
 from pipeline.world import decisions as decided
 from pipeline.world.chosen import chosen_masters, live_masters
+from tests.copies import another
 from tests.eyes import LIMITS
 from tests.scheduler_database import make_database
 from tests.served_library import DARK, DATE, FLAT, make_served
@@ -36,15 +37,21 @@ DARK_NAME = "masterDark_EXPOSURE_300.00_SETTEMP_-10.00_GAIN_100_OFFSET_50.fits"
 FLAT_NAME = "masterFlat_FILTER_L_SETTEMP_-10.00_GAIN_100_OFFSET_50_FOCALLEN_2032.fits"
 
 
-@pytest.fixture
-def eyes(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A night of M31, offered; a dark and a flat of that night in the libraries."""
-    served = make_served(tmp_path)
+    served = make_served(tmp_path_factory.mktemp("made"))
     served.shoot(2.0, 2.1, 2.2)
     served.dark = served.master()
     served.flat = served.master(FLAT, night="2026-01-14")
     served.doit()
     return served
+
+
+@pytest.fixture
+def eyes(made, tmp_path):
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def test_masters_lie_once_in_the_date_folder_of_accepted_lights(eyes):
@@ -342,7 +349,8 @@ def test_status_names_flats_of_other_nights_with_their_distance_and_what_to_type
     (missing,) = said.data["masters"]["missing"]
     assert missing["other_nights"] == ["2026-01-12 (2 days older)", "2026-01-17 (3 days newer)"]
     near = flat.relative_to(eyes.root).as_posix().replace("2026-01-17", "2026-01-12")
-    assert any("doit pin" in line and near in line for line in said.sentences)
+    assert any("doit pin" in line and near in line for line in eyes.ask("status", "--all").sentences)
+    assert "  doit match --rig C8E --night 2026-01-14" in {line[13:] for line in said.sentences}
 
 
 def test_status_says_that_a_better_dark_is_there_for_an_accepted_set(eyes):

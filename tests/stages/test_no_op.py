@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.model.jobs import Job, Tally
-from pipeline.stages import blinked
+from pipeline.model.jobs import Job, Tally, Work
+from pipeline.stages import blinked, catalog
 from pipeline.stages.night import plan_library
 from pipeline.stages.surroundings import close_run
 from pipeline.world import journals
@@ -45,13 +45,15 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def seal_all(library: Path) -> None:
-    """What the first run does about nights in which nothing waits: it looks into their folders, once."""
+    """What the first run does about nights in which nothing waits: it looks into their folders, once, and notes it all."""
     for leaf in library.glob("*/20_Data/*/accept/DATE_*/FILTER_*"):
         os.utime(leaf, (LONG_AGO_S, LONG_AGO_S))
     jobs = plan_library(library).jobs
     assert {job.stage for job in jobs} == AT_REST | {"blinked"}
     looks = [job for job in jobs if job.stage == "blinked"]
     assert all(blinked.is_absorbed(library, **job.check_arguments) for job in looks)
+    for owner in {job.rig for job in jobs if job.stage == "catalog"} - {""}:
+        catalog.write_owner(Work(library), owner=owner)
 
 
 def jobs_of(library: Path) -> dict[str, Job]:

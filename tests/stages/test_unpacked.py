@@ -88,6 +88,14 @@ def is_balanced(library: Path) -> bool:
     return balance(seen.survey, seen.ledger).difference == 0
 
 
+def test_the_last_lines_say_that_another_run_goes_on_with_what_came_out(
+    library: Path, elsewhere: Path
+) -> None:
+    pack(library / "_Inbox/night.zip", lights(elsewhere))
+    assert "3 frames came out of archives: the next `doit` goes on with them" in run(library)
+    assert goes_on_and_rests(library)
+
+
 def test_a_zip_of_a_night_is_stored_like_a_folder_of_it(library, elsewhere):
     frames = lights(elsewhere)
     table = {"2026-01-14/LIGHT/ImageMetaData.csv": b"HFR\n2.3\n", "__MACOSX/._x": b"litter"}

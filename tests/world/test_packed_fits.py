@@ -45,10 +45,10 @@ def test_a_gzipped_picture_in_an_extension_is_read(tmp_path):
 
 @pytest.mark.parametrize("sides", [(20_000, 20_000, -64), (60_000, 50_000, 16)])
 def test_a_picture_that_would_fill_the_memory_is_refused_by_its_header(tmp_path, sides):
-    path, began = zipped(tmp_path / "a.fits.gz", promise(*sides), zeros=1), time.monotonic()
+    path, began = zipped(tmp_path / "a.fits.gz", promise(*sides), zeros=1), time.process_time()
     with pytest.raises(NotAFrame, match=f"a picture of {sides[0]} × {sides[1]} is not read"):
         unpack(path)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_gzipped_picture_that_ends_early_says_so(tmp_path):

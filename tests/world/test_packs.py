@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -186,3 +187,18 @@ def test_a_damaged_member_never_passes_for_the_frame(build, name):
     assert sha256 != member.sha256
     with pytest.raises(FrameError, match="damaged"):
         unpack_member(io.BytesIO(bytes(data[:10])), member, lambda _block: None)
+
+
+@pytest.mark.slow
+def test_a_file_of_any_size_is_packed_in_little_memory(build, monkeypatch):
+    monkeypatch.setattr(packing, "BLOCK_BYTES", 1 << 20)
+    path = build.root / "stack.bin"
+    with path.open("wb") as file:
+        file.truncate(160 << 20)
+    item = Item(path="stack.bin", at="stack.bin", size=160 << 20, mtime_ns=0, sha256=None, kind=Kept.OWN)
+    tracemalloc.start()
+    try:
+        packed(build, item)
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+    finally:
+        tracemalloc.stop()

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -167,15 +168,21 @@ def test_simulated_one_that_waits_for_a_click_is_ended_with_all_it_started(tmp_p
 
 
 def test_simulated_it_goes_when_the_night_is_stopped(tmp_path: Path) -> None:
-    from threading import Timer
+    works = tmp_path / "scratch" / "works"
 
-    stop = Timer(1.0, end_long_programs)
+    def stop_once_it_works() -> None:
+        while not works.exists():
+            time.sleep(0.01)
+        end_long_programs()
+
+    stop = Thread(target=stop_once_it_works, daemon=True)
     stop.start()
     begun = time.monotonic()
+    mood = 'import time; Path(job["result"]).with_name("works").write_text(""); time.sleep(300)'
     with pytest.raises(FrameError, match="without a result"):
-        ask(tmp_path, "import time; time.sleep(300)")
-    stop.join()
-    assert time.monotonic() - begun < 15
+        ask(tmp_path, mood)
+    stop.join(60)
+    assert time.monotonic() - begun < 60, "five minutes, were it not stopped"
 
 
 def test_simulated_it_goes_when_we_are_killed(tmp_path: Path) -> None:

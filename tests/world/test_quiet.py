@@ -12,16 +12,17 @@ from pipeline.world import listings, nightbook
 from pipeline.world.absorbing import absorption_of
 from pipeline.world.nightbook import NightBook, open_books
 from pipeline.world.quiet import stirred
+from tests.copies import another
 from tests.stages.blinking import DATE, M31, Person, make_person
 from tests.stages.night_library import RIG, configure
 from tests.stages.test_blinked_verdicts import drop, verdict
 from tests.stages.view_library import NIGHT
 
 
-@pytest.fixture
-def person(tmp_path: Path) -> Person:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Person:
     """Somebody who has looked at all frames and put one away; the rest is accepted."""
-    person = make_person(tmp_path)
+    person = make_person(tmp_path_factory.mktemp("made"))
     person.into(f"{M31}/bad", 1)
     person.look()
     person.mark()
@@ -29,6 +30,12 @@ def person(tmp_path: Path) -> Person:
     person.settle()
     assert person.look() == ""
     return person
+
+
+@pytest.fixture
+def person(made: Person, tmp_path: Path) -> Person:
+    """That library, of a test's own."""
+    return another(made, tmp_path / "library")
 
 
 def books(person: Person) -> list[NightBook]:

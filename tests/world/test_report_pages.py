@@ -21,6 +21,7 @@ from pipeline.world.report_digests import all_there, read_digests
 from pipeline.world.report_pages import page_bytes, write_pages
 from tests.rules.report_rows import C8E, GROUND, catalog, set_row, wish
 
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates/report"
 HOSTILE = 'M31 <script>alert("x")</script> \'"><img src=x onerror=y> {{ 7*7 }} \n#?%25../../etc\u202e'
 
 
@@ -58,6 +59,17 @@ def test_a_page_that_a_person_deleted_comes_back(library: OpenLibrary) -> None:
     assert not all_there(library.root, read_digests(library, C8E))
     write_pages(library, C8E, [page])
     assert (library.root / page.path).read_bytes() == before
+
+
+def test_a_page_that_a_person_wrote_in_is_made_again(library: OpenLibrary) -> None:
+    page = rig()
+    write_pages(library, C8E, [page])
+    before = (library.root / page.path).read_bytes()
+    (library.root / page.path).write_bytes(before + b"<p>mine")
+    assert not all_there(library.root, read_digests(library, C8E))
+    assert write_pages(library, C8E, [page]).written == 1
+    assert (library.root / page.path).read_bytes() == before
+    assert all_there(library.root, read_digests(library, C8E))
 
 
 def test_without_the_caches_no_page_is_touched(library: OpenLibrary) -> None:
@@ -106,9 +118,49 @@ def test_no_name_becomes_a_part_of_the_page(page: Page) -> None:
     assert "<img src=x" not in text
     assert "onerror=y>" not in text
     assert "{{ 7*7 }}" in text  # shown, not reckoned
+    assert "\u202e" not in text  # nor does it turn the line around
+    assert r"etc\u202e" in text
     for link in re.findall(r'href="([^"]*)"', text):
         assert not set(link) & set("<> \n'{"), link
         assert not link.startswith(("javascript:", "http", "//", "/")), link
+
+
+def luminance(colour: str) -> float:
+    """Of `#rgb` or `#rrggbb`, as the web's guidelines reckon it; a last digit of transparency is left out."""
+    digits = colour.lstrip("#")
+    digits = "".join(2 * one for one in digits[:3]) if len(digits) < 6 else digits
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def palettes(file: str, first: str) -> list[dict[str, str]]:
+    """The blocks of a style sheet that set this colour: light, dark, red."""
+    text = (TEMPLATES / file).read_text("utf-8")
+    found = [block for block in re.findall(r"\{([^{}]*)\}", text) if f"--{first}:" in block]
+    return [dict(re.findall(r"--(\w+): (#\w+)", block)) for block in found]
+
+
+def test_every_word_can_be_read_by_day_at_night_and_in_red() -> None:
+    light, dark, red = palettes("style.css.j2", "ground")
+    for palette in (light, dark):
+        for name in ("ink", "quiet", "link", "good", "bad", "doubt", "curve", "curve2"):
+            for ground in ("ground", "panel"):
+                assert contrast(palette[name], palette[ground]) >= 4.5, (name, palette[name], ground)
+    for name in ("ink", "quiet", "link", "good", "bad", "doubt", "curve", "curve2"):
+        seen = f"#{(red[name] * 2)[1:3]}0000"  # multiplied by red: its first part alone
+        assert contrast(seen, "#000000") >= 4.5, (name, red[name])
+
+
+def test_the_signs_of_filters_are_seen_by_day_and_at_night() -> None:
+    grounds = [one["ground"] for one in palettes("style.css.j2", "ground")[:2]]
+    for palette, ground in zip(palettes("pages.css.j2", "OIII"), grounds, strict=False):
+        assert {name: colour for name, colour in palette.items() if contrast(colour, ground) < 3} == {}
 
 
 @pytest.mark.parametrize("page", hostile_pages(), ids=lambda page: page.template)

@@ -107,8 +107,8 @@ def test_what_means_nothing_is_answered_with_what_is_near(opened):
         names(opened, "nothing")
     with pytest.raises(UserError, match="No set of the rig 'X' here; there are C8E"):
         names(opened, rig="X")
-    with pytest.raises(UserError, match=r'No set of the rig .C8. here; did you mean "C8E'):
-        names(opened, rig="C8")
+    with pytest.raises(UserError, match=r'No set of the rig .C9E@f10.* here; did you mean "C8E'):
+        names(opened, rig="C9E@f10.0+ZWO ASI2600MM")
     with pytest.raises(UserError, match=r"No set of night 2026-02-01 and target M31\."):
         names(opened, night="2026-02-01", target="M31")
     with pytest.raises(UserError, match="expected a date such as"):

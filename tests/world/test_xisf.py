@@ -207,6 +207,6 @@ def test_a_block_at_a_place_that_is_none_is_named(tmp_path):
 
 def test_thousands_of_keywords_are_read_quickly(tmp_path):
     many = "".join(f'<FITSKeyword name="K{number}" value="{number}"/>' for number in range(20_000))
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert read_header(write(tmp_path / "a.xisf", many)).cards["K19999"] == 19999
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

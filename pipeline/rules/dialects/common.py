@@ -36,6 +36,7 @@ _KINDS = {
     "align": Kind.SNAPSHOT,
     "alignment": Kind.SNAPSHOT,
 }
+_COLDEST_C, _HOTTEST_C = -88.0, 58.0
 _DECORATION = re.compile(r"frames?$|field$|images?$|[^a-z]")
 
 
@@ -68,6 +69,8 @@ def read_common(cards: Cards) -> dict[str, Any]:
         "exposure_s": _not_negative(cards.number("exposure_s", "EXPTIME", "EXPOSURE", "EXP")),
         "set_temp_c": cards.number("set_temp_c", "SET-TEMP", "SETTEMP"),
         "sensor_temp_c": cards.number("sensor_temp_c", "CCD-TEMP", "DET-TEMP", "TEMPERAT"),
+        "focuser_temp_c": _warmth(cards, "focuser_temp_c", "FOCTEMP", "FOCUSTEM"),
+        "ambient_temp_c": _warmth(cards, "ambient_temp_c", "AMBTEMP", "AMBIENT"),
         "gain": _not_negative(cards.number("gain", "GAIN", "ISOSPEED", "ISO")),
         "offset": _not_negative(cards.number("offset", "OFFSET", "BLKLEVEL", "BLACKLEV")),
         "binning": _binning(cards),
@@ -95,6 +98,16 @@ def evidence(dialect: str, values: dict[str, Any], cards: Cards) -> Evidence:
     spoken = {name: key for name, key in cards.spoken.items() if values.get(name) is not None}
     problems = (*cards.header.problems, *cards.problems)
     return Evidence(dialect=dialect, spoken=spoken, problems=problems, **values)
+
+
+def _warmth(cards: Cards, field: str, *keys: str) -> float | None:
+    """A temperature some weather could have; what else such a card holds is nobody's trouble."""
+    for key in keys:
+        number = as_number(cards.header.cards.get(key, ""))
+        if number is not None and _COLDEST_C <= number <= _HOTTEST_C:
+            cards.spoken[field] = key
+            return number
+    return None
 
 
 def _kind(cards: Cards) -> Kind | None:

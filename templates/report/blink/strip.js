@@ -13,10 +13,9 @@ function drawStrip(canvas, set, order, at, isRejected) {
   pen.fillStyle = colour("--line");
   pen.fillRect(across(at) - Math.max(1.5, width / order.length / 2), 0, Math.max(3, width / order.length), height);
   const lane = height / Math.max(set.curves.length, 1);
-  set.curves.forEach((curve, number) => {
+  const labels = set.curves.map((curve, number) =>
     drawCurve(pen, curve, order.map((frame) => frame.curve[number] ?? null), across, number * lane, lane,
-      colour(number ? "--curve2" : "--curve"), colour("--quiet"));
-  });
+      colour(number ? "--curve2" : "--curve")));
   order.forEach((frame, place) => {
     const sign = isRejected(frame) ? "✕" : frame.suspect ? "▲" : "";
     if (!sign) return;
@@ -26,13 +25,23 @@ function drawStrip(canvas, set, order, at, isRejected) {
   });
   pen.fillStyle = colour("--ink");
   pen.fillRect(across(at) - 1, 0, 2, height);
+  labels.filter(Boolean).forEach((label) => drawLabel(pen, label, colour("--ground"), colour("--ink")));
 }
 
-function drawCurve(pen, curve, values, across, top, lane, colour, quiet) {
+/* What a curve shows, last of all and on a ground of its own: neither curve nor mark runs through it. */
+function drawLabel(pen, label, ground, ink) {
+  pen.textAlign = "left";
+  pen.fillStyle = ground;
+  pen.fillRect(0, label.top, pen.measureText(label.text).width + 6, 14);
+  pen.fillStyle = ink;
+  pen.fillText(label.text, 3, label.top + 11);
+}
+
+function drawCurve(pen, curve, values, across, top, lane, colour) {
   const known = values.filter((value) => value !== null);
-  if (!known.length) return;
+  if (!known.length) return null;
   const low = known.reduce((a, b) => Math.min(a, b)), high = known.reduce((a, b) => Math.max(a, b));
-  const up = (value) => top + lane - 14 - (high > low ? (value - low) / (high - low) : 0.5) * (lane - 20);
+  const up = (value) => top + lane - 12 - (high > low ? (value - low) / (high - low) : 0.5) * (lane - 30);
   pen.strokeStyle = pen.fillStyle = colour;
   pen.lineWidth = 1.2;
   pen.beginPath();
@@ -47,10 +56,8 @@ function drawCurve(pen, curve, values, across, top, lane, colour, quiet) {
   values.forEach((value, place) => {
     if (value !== null) pen.fillRect(across(place) - 1.5, up(value) - 1.5, 3, 3);
   });
-  pen.fillStyle = quiet;
-  pen.textAlign = "left";
   const said = (value) => value.toFixed(curve.digits);
-  pen.fillText(`${curve.label} ${said(low)} to ${said(high)} ${curve.unit}`, 2, top + 10);
+  return { text: `${curve.label} ${said(low)} to ${said(high)} ${curve.unit}`, top };
 }
 
 /* Which place of the order lies under a pointer. */
