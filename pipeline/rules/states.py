@@ -23,7 +23,7 @@ from pipeline.rules.decisions import Decisions
 from pipeline.rules.grouping import OFFERED_KINDS
 from pipeline.rules.ledger import Ledger
 from pipeline.rules.places import has_passed
-from pipeline.rules.positions import Place, lies_at, stage_of
+from pipeline.rules.positions import Place, last_seen, lies_at, stage_of
 from pipeline.rules.sayings import FRAME_WORDS, word_on, word_says
 from pipeline.rules.words import GIVE_UP, REJECT
 
@@ -64,15 +64,19 @@ def _state(fact: StoredFact, links: Sequence[LinkFact], ledger: Ledger) -> State
 
 def _of_what_is_gone(links: Sequence[LinkFact], *, is_light: bool) -> State:
     """The state of a frame that is seen nowhere but in the store."""
-    gone = {stage_of(link.link) for link in links if link.state in {"absent", "moved_on"}}
+    left = [link for link in links if link.state in {"absent", "moved_on"}]
+    gone = {stage_of(link.link) for link in left}
     if Place.DATA in gone:
         return State.TAKEN_OUT
     accepted = [link for link in links if link.state == "accepted"]
     if accepted:
         return State.ACCEPTED if is_light and not all(map(has_passed, accepted)) else State.PASSED
-    if Place.REJECT in gone:
+    last = {
+        stage_of(last_seen(link)) for link in left
+    }  # of one put aside and moved back by hand that is 10_Blink
+    if Place.REJECT in last:
         return State.GIVEN_UP
-    return State.GONE if Place.BLINK in gone else State.STORED
+    return State.GONE if Place.BLINK in last | gone else State.STORED
 
 
 def is_open(summary: NightSummary, is_asked_for: Callable[[Kind], bool]) -> bool:
@@ -94,7 +98,11 @@ def settled_states(
         is_asked_for: Whether any rig shows frames of a kind to eyes; the others have passed.
     """
     states = Counter(summary.states)
-    _move(states, State.CULLED, State.REJECTED, words.get(REJECT, 0))
+    unseen = words.get(
+        REJECT, 0
+    )  # those of them that were deleted lie in _Reject no more, and are gone for the ledger
+    unseen -= _move(states, State.GONE, State.REJECTED, unseen)
+    _move(states, State.CULLED, State.REJECTED, unseen)
     missing = words.get(GIVE_UP, 0) - states[State.GIVEN_UP]
     for before in (State.CULLED, State.STORED, State.TAKEN_OUT):
         missing -= _move(states, before, State.GIVEN_UP, missing)

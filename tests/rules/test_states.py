@@ -45,6 +45,22 @@ def test_rejected_frames_lie_in_reject_until_they_are_given_up():
     assert state(*rejected, link("withdrawn", REJECT)) == State.STORED
 
 
+def test_one_put_aside_moved_back_and_deleted_there_is_gone_not_given_up():
+    aside = (received(), link("delivered", BLINK), link("delivered", REJECT), link("withdrawn", BLINK))
+    back = (*aside, moved(REJECT, f"{BLINK}/a.fits"))
+    assert state(*back) == State.OFFERED
+    assert state(*back, link("seen_absent", REJECT)) == State.GONE
+
+
+def test_of_frames_rejected_by_eye_those_that_were_deleted_are_not_taken_for_others_that_were_culled():
+    night = NightSummary(states={State.CULLED: 3, State.GONE: 1, State.ACCEPTED: 1})
+    assert settled_states(night, {"reject": 3}, lambda _: True) == {
+        "culled": 1,
+        "blinked away": 3,
+        "accepted": 1,
+    }
+
+
 def test_what_vanished_from_10_blink_is_gone():
     assert state(received(), link("delivered", BLINK), link("seen_absent", BLINK)) == State.GONE
 
