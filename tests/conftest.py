@@ -16,6 +16,9 @@ from hypothesis import HealthCheck, settings
 from tests import forked
 from tests.amounts import examples
 from tests.hasty import connect_hastily, sync_nothing
+from tests.s3_server import s3_server
+
+__all__ = ["s3_server"]  # one server for all who ask: a fixture imported by each would be one each
 
 settings.register_profile(
     "night", max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow]

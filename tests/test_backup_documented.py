@@ -12,7 +12,6 @@ from pipeline.world.configuration import read_folder
 from tests import forked
 from tests.engine.toy_night import CHECKOUT
 from tests.living_library import environment, make_library
-from tests.s3_server import s3_server  # noqa: F401
 
 PAGE = (CHECKOUT / "docs/backup.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
@@ -42,7 +41,7 @@ def test_every_settings_block_of_the_page_is_understood(tmp_path):
 
 
 @pytest.mark.slow
-def test_every_line_of_the_page_does_what_it_is_written_for(s3_server, tmp_path):  # noqa: F811
+def test_every_line_of_the_page_does_what_it_is_written_for(s3_server, tmp_path):
     library, bucket = make_library(tmp_path / "library"), s3_server.new_bucket()
     library.shoot(1, 2, 3)
     library.doit()

@@ -11,7 +11,6 @@ import pytest
 from pipeline.model.answers import CANNOT, OK, WAITS
 from pipeline.model.library import Library
 from tests.backed_library import ask, back_up, make_backed, settings_for
-from tests.s3_server import s3_server  # noqa: F401
 from tests.stages.night_library import write_settings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/backup.md"
@@ -28,7 +27,7 @@ def lines():
 
 
 @pytest.fixture
-def house(tmp_path, monkeypatch, s3_server):  # noqa: F811
+def house(tmp_path, monkeypatch, s3_server):
     if not hasattr(Library(), "backup"):
         pytest.skip("[backup] is not part of library.toml yet")
     for name, value in s3_server.environment.items():

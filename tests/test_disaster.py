@@ -21,7 +21,6 @@ from pipeline.world.restored_places import counted_not_kept
 from tests import forked
 from tests.backed_library import ask, back_up, bucket_of, links, make_backed, place_words, settings_for, tree
 from tests.eyes import Eyes
-from tests.s3_server import s3_server  # noqa: F401
 from tests.stages.night_library import RIG, outside_caches
 from tests.typed import typed
 from tests.world.disks import small_disk
@@ -32,7 +31,7 @@ _DERIVED = {"catalog", "summaries", "reports", "notes", "shown", "backed_up"}
 
 
 @pytest.fixture(scope="module")
-def backed(tmp_path_factory, s3_server):  # noqa: F811
+def backed(tmp_path_factory, s3_server):
     """A library with masters, accepted and rejected lights and a target moved on, all of it kept."""
     root = tmp_path_factory.mktemp("house") / "library"
     with pytest.MonkeyPatch.context() as patch:
@@ -47,7 +46,7 @@ def backed(tmp_path_factory, s3_server):  # noqa: F811
 
 
 @pytest.fixture
-def keys(monkeypatch, s3_server):  # noqa: F811
+def keys(monkeypatch, s3_server):
     for name, value in s3_server.environment.items():
         monkeypatch.setenv(name, value)
 
@@ -90,7 +89,7 @@ def test_the_whole_library_comes_back_byte_for_byte_and_doit_has_nothing_to_judg
     Eyes(to).require_whole()
 
 
-def test_what_was_never_kept_is_known_counted_and_neither_missing_nor_rejected(backed, tmp_path, s3_server):  # noqa: F811
+def test_what_was_never_kept_is_known_counted_and_neither_missing_nor_rejected(backed, tmp_path, s3_server):
     night, _ = backed
     settings = settings_for(s3_server.url, s3_server.new_bucket())
     shutil.copytree(night.root, tmp_path / "house", copy_function=_link)

@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pipeline.commands.backup_typed import add_place, typed_place
 from pipeline.model.answers import CANNOT, OK, Answer, Context, Figure
+from pipeline.model.backup import Member
 from pipeline.model.backup_policies import Backup
 from pipeline.model.errors import UserError
 from pipeline.rules.backup_costs import class_of, early_deletion, region_of
@@ -81,8 +83,17 @@ def _find(root: Path, buckets: Sequence[Bucket], settings: Backup) -> tuple[_Goi
                     f"{shelf.unread[0]}: is no index of ours, so nothing is pruned; look with `doit backup-verify`"
                 )
             of += len(shelf.packs)
-            going += [(bucket, one) for one in prunable(shelf.packs, there, ledger, now, settings, broken)]
+            found = prunable(shelf.packs, there, ledger, now, settings, broken, partial(_lies_there, root))
+            going += [(bucket, one) for one in found]
     return going, of
+
+
+def _lies_there(root: Path, member: Member) -> bool:
+    try:
+        seen = (root / member.path).lstat()
+    except (OSError, ValueError):
+        return False
+    return (seen.st_size, seen.st_mtime_ns) == (member.size, member.mtime_ns)
 
 
 def _too_many(number: int, of: int, expected: int | None) -> str:

@@ -10,6 +10,7 @@ import argparse
 
 from pipeline.model.answers import Answer, Context
 from pipeline.model.errors import UserError
+from pipeline.world.configuration import shipped_folder
 from pipeline.world.library import init_library
 
 
@@ -32,7 +33,8 @@ def run(arguments: argparse.Namespace, context: Context) -> Answer:
     return Answer(
         sentences=(
             f"{root} is a library now.",
-            f"Put raw frames into {root / '_Inbox'}, or name your own inboxes in {root / '_Rigs' / 'library.toml'}.",
+            f"Put raw frames into {root / '_Inbox'}, or name your own inboxes in {root / '_Rigs' / 'library.toml'}:",
+            f"there is none yet; {shipped_folder() / 'library.toml'} shows what may stand in it.",
             f"Then: cd {root} && doit plan, doit, doit status",
         ),
         data=data,

@@ -8,6 +8,7 @@ another bucket holds nothing. A receipt that is missing or cannot be read holds 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,12 +81,19 @@ NOTHING = Holding()
 def held_in(receipt: bytes, settings: Backup) -> Holding:
     """What a receipt's bytes say; nothing where they are no receipt."""
     try:
-        record = orjson.loads(receipt)
+        record = _read(receipt)
         broken = frozenset(record.get("broken", ()))
         sound = [one for one in record["packs"] if one["key"] not in broken and _lies_here(one, settings)]
         return _holding(sound, len(broken))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return NOTHING
+
+
+def _read(receipt: bytes) -> Any:  # noqa: ANN401 - it is judged by who asked
+    try:
+        return orjson.loads(receipt)
+    except orjson.JSONDecodeError:  # it takes no name that is no UTF-8; slower, but it is in there
+        return json.loads(receipt)
 
 
 def _lies_here(pack: Mapping[str, Any], settings: Backup) -> bool:

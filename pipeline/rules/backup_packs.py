@@ -116,19 +116,21 @@ def _pack(record: Mapping[str, Any]) -> Pack:
     )
 
 
+def is_sound_path(path: str) -> bool:
+    """True for a path that leads nowhere but into the library, on any system; of such alone packs are made."""
+    parts = path.replace("\\", "/").split("/")  # on Windows either parts a name; elsewhere `a\\b` is one
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # no disk has such a name
+        return False
+    is_long = max(map(len, parts)) > _LONGEST_NAME
+    return not ({"", ".", ".."} & set(parts) or "\0" in path or parts[0][1:2] == ":" or is_long)
+
+
 def read_member(record: Mapping[str, Any]) -> Member:
     """A member of a record; ValueError, TypeError or KeyError where it is none, or leads out of the library."""
     path, span = str(record["path"]), record.get("span")
-    parts = path.split("/")
-    path.encode("utf-8", "surrogateescape")  # a name no disk has is no name
-    if (
-        {"", ".", ".."} & set(parts)
-        or max(map(len, parts)) > _LONGEST_NAME
-        or "\\" in path
-        or "\0" in path
-        or ":" in parts[0]
-        or record["codec"] not in ENDINGS
-    ):
+    if not is_sound_path(path) or record["codec"] not in ENDINGS:
         raise ValueError(path)
     return Member(
         path=path,

@@ -12,7 +12,7 @@ very thing a backup is for: its pack stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -66,6 +66,7 @@ def prunable(
     now: datetime,
     settings: Backup | None = None,
     broken: Collection[str] = (),
+    lies_there: Callable[[Member], bool] = lambda _member: False,
 ) -> list[Prunable]:
     """What may go, by key.
 
@@ -76,13 +77,14 @@ def prunable(
         now: The present, in UTC.
         settings: How long packs of each kind stay after their frames were purged; None: not at all.
         broken: Keys of packs that were found damaged.
+        lies_there: True for a file that lies in the library as it was kept, by size and time.
     """
     whole = sorted((pack for pack in packs if pack.key in there), key=lambda pack: pack.key)
     sound = {one.key for one in whole if there[one.key].size == one.size and one.key not in broken}
     newest = _newest(pack for pack in whole if pack.key in sound)
     going: dict[str, Why] = {}
     for pack in whole:
-        fates = {_why(member, ledger, newest) for member in pack.members}
+        fates = {_why(member, ledger, newest, lies_there) for member in pack.members}
         if fates and None not in fates and not _is_retained(pack, ledger, now, settings):
             going[pack.key] = Why.GIVEN_UP if Why.GIVEN_UP in fates else Why.SUPERSEDED
     going |= dict.fromkeys(_doubled([pack for pack in whole if pack.key not in going], sound), Why.DOUBLED)
@@ -99,7 +101,12 @@ def _is_retained(pack: Pack, ledger: Ledger, now: datetime, settings: Backup | N
     return any(str(stone.get("when", "")) > oldest for stone in stones if stone is not None)
 
 
-def _why(member: Member, ledger: Ledger, newest: Mapping[str, tuple[int, str]]) -> Why | None:
+def _why(
+    member: Member,
+    ledger: Ledger,
+    newest: Mapping[str, tuple[int, str]],
+    lies_there: Callable[[Member], bool],
+) -> Why | None:
     """Why a file is not asked for any more; None: it is."""
     fact = ledger.stored.get(member.path)
     if fact is not None:
@@ -110,7 +117,7 @@ def _why(member: Member, ledger: Ledger, newest: Mapping[str, tuple[int, str]]) 
         return Why.GIVEN_UP if stone.get("sha256") == member.sha256 else None
     if read_address(member.path) is not None:
         return None  # the ledger does not know it, the backup does: it stays
-    return Why.SUPERSEDED if _is_kept_anew(member, newest) else None
+    return Why.SUPERSEDED if _is_kept_anew(member, newest) and not lies_there(member) else None
 
 
 def _is_kept_anew(member: Member, newest: Mapping[str, tuple[int, str]]) -> bool:

@@ -44,7 +44,8 @@ def needs_states(settings: Backup) -> bool:
 def missing(items: Iterable[Item], receipt: Receipt) -> list[Item]:
     """Those that no pack has; of a file that was never hashed, its size and time decide."""
     kept = receipt.members
-    looks = {(one.path, one.size, one.mtime_ns) for one in kept.values()}
+    # of the same bytes sent under two times both are known: a master made again need not be sent for ever
+    looks = {(one.path, one.size, one.mtime_ns) for pack in receipt.packs for one in pack.members}
     return [
         item
         for item in items

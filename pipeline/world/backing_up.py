@@ -32,7 +32,7 @@ from pipeline.world.prices import read_prices
 from pipeline.world.receipts import read_receipt, with_pack, write_receipt
 from pipeline.world.s3 import Bucket, open_bucket
 from pipeline.world.s3_body import Stopped
-from pipeline.world.s3_upload import Line, Throttle, upload
+from pipeline.world.s3_upload import Arrived, Line, Throttle, upload
 from pipeline.world.selected import ID_FILE
 
 STAGING = "backup"
@@ -183,7 +183,8 @@ def _send_left(
     wanted = {item.path for item in due}
     for staged in staged_packs(build.folder):
         if wanted & {member.path for member in staged.pack.members}:
-            pack, sent_bytes = _send(using, staged, lambda _size: None)
+            may_be_there = staged.pack.key not in receipt.broken
+            pack, sent_bytes = _send(using, staged, lambda _size: None, may_be_there=may_be_there)
             receipt, sent = _noted(using, receipt, sent, pack, sent_bytes)
         forget(staged)
     return receipt, sent
@@ -232,14 +233,20 @@ def _hands(settings: Backup, groups: Sequence[tuple[Kept, Sequence[Item]]]) -> i
     return max(min(settings.concurrency, _STAGED_BYTES // max(largest, 1)), 2)
 
 
-def _send(using: Carrier, staged: Staged, told: Callable[[float], None]) -> tuple[Pack, int]:
-    """One pack, then its index."""
+def _send(
+    using: Carrier, staged: Staged, told: Callable[[float], None], *, may_be_there: bool = False
+) -> tuple[Pack, int]:
+    """One pack, then its index; `may_be_there`: a killed run may have sent all of the pack, and no index."""
     pack = staged.pack
     bucket = using.bucket(pack.kind)
     scale = pack.bytes / max(pack.size, 1)
     line = using.line(lambda size: told(size * scale))
     beside = {"sha256": pack.sha256, "index-at": str(staged.index_at)}
-    arrived = upload(bucket, pack.key, staged.path, line, beside, pack.storage_class)
+    head = bucket.head(pack.key) if may_be_there else None
+    if head is not None and (head.size, head.sha256) == (pack.size, pack.sha256):
+        arrived = Arrived(0, head.etag)
+    else:
+        arrived = upload(bucket, pack.key, staged.path, line, beside, pack.storage_class)
     whole = replace(pack, etag=arrived.etag, place=bucket.place.text)
     bucket.put(index_key(pack.key), index_bytes(whole))
     forget(staged)

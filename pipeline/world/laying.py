@@ -61,6 +61,8 @@ def take_all(now: SetNow, places: Iterable[Taking]) -> list[str]:
 def _take(now: SetNow, one: Taking) -> str | None:
     library, root = now.book.library, now.book.library.root
     require_inside(root, root / one.link)
+    if not os.path.lexists(root / one.link):
+        return None  # its person moved the folder: nothing to take, and nothing to complain of
     twin = twin_of(library, one.link, one.master, one.sha256)
     if twin is None:
         if not is_last_copy(library, one.link, one.master, one.sha256):

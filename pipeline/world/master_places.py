@@ -78,12 +78,12 @@ def lies_there(root: Path, link: str, record: Record, settle_s: float, *, left: 
         link: The name.
         record: What the ledger says was put there.
         settle_s: How long nothing must have moved before a place counts as emptied.
-        left: No light lies there any more either, which was seen: its disk need not be asked for.
+        left: No light lies there any more either, which was seen: neither disk nor quiet need be asked for.
     """
     path = root / link
     try:
         if not os.path.lexists(path):
-            return There.NOTHING if (left or _is_there(root, link)) and _is_quiet(path, settle_s) else None
+            return There.NOTHING if left or (_is_there(root, link) and _is_quiet(path, settle_s)) else None
         twin = root / str(record.get("master", ""))
         if twin.is_file() and path.samefile(twin):
             return There.OURS

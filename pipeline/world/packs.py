@@ -21,7 +21,14 @@ from typing import BinaryIO
 from pipeline.model.backup import Item, Kept, Member, Pack
 from pipeline.model.errors import FrameError, NoRoom, PassingError
 from pipeline.rules.backup_keys import pack_key
-from pipeline.rules.backup_packs import ENDINGS, INDEX_NAME, index_bytes, inner_index, read_index
+from pipeline.rules.backup_packs import (
+    ENDINGS,
+    INDEX_NAME,
+    index_bytes,
+    inner_index,
+    is_sound_path,
+    read_index,
+)
 from pipeline.world.files import inside, make_folder, part_of, replace_if_different, sha256_of, sweep_parts
 from pipeline.world.packing import pack_file
 from pipeline.world.passing import is_full, retry
@@ -169,6 +176,10 @@ def _add(build: Build, out: BinaryIO, item: Item) -> Member:
     path, start = build.root / item.at, out.tell()
     if not inside(build.root, path):
         raise FrameError(f"{item.at}: leads out of the library, so it was not sent")
+    if not is_sound_path(item.path):
+        raise FrameError(
+            f"{item.at}: no other system could take it back under this name, so it was not sent; rename it"
+        )
     head = len(_header(f"{item.path}.xxx", 0))
     out.seek(head, os.SEEK_CUR)
     packed = retry(lambda: pack_file(path, out, build.crew, build.progress), path, waits_s=())

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.model.backup import Pack, Receipt
+from pipeline.model.errors import UserError
 from pipeline.model.frames import Kind
 from pipeline.model.records import LedgerEntry, LinkFact, Promoted, Purged, Withdrawn
 from pipeline.rules.addresses import read_address
@@ -64,15 +65,16 @@ def give_places(library: OpenLibrary, snapshot: Snapshot, ledger: Ledger) -> tup
     root, given = library.root, 0
     other: list[str] = []
     for folder in snapshot.places.get("folders", ()):
-        if isinstance(folder, str) and inside(root, root / folder):
-            make_folder(root / folder)
+        if inside(root, root / folder):
+            with suppress(UserError):  # a file lies there: it stays
+                make_folder(root / folder)
     views = library.configuration.library.views
     touched: set[Path] = set()
     for spot in spots(snapshot, ledger):
         mode = Mode.COPY if views == "copy" and spot.mode is Mode.LINK else spot.mode
         try:
             given += _give(root, spot, mode, touched)
-        except FileExistsError:
+        except (FileExistsError, UserError):  # or a file, where a folder of it should be
             other.append(spot.at)
     for folder in touched:
         sync_folder(folder)

@@ -32,7 +32,10 @@ _PLACES = f"{BACKUP}/places.json"
 _SETTINGS = "_Rigs/library.toml"
 _STATE = f"{BACKUP}/state/"
 _MTIME = "NIGHTBUILD.mtime_ns"
-NOT_WHOLE = (tarfile.TarError, zstandard.ZstdError, FrameError, ValueError, EOFError)
+_MOST_BYTES = 4 << 30
+"""A snapshot lies in memory while it is read; the records of no library come near."""
+_LATEST_NS = 1 << 63
+NOT_WHOLE = (tarfile.TarError, zstandard.ZstdError, FrameError, ValueError, EOFError, RecursionError)
 """What reading a snapshot raises that is cut or something else."""
 
 
@@ -116,7 +119,10 @@ def _put(home: Path, path: Path, kept: Kept) -> bool:
     require_inside(home.parent, path)
     if os.path.lexists(path):
         return path.is_file() and path.read_bytes() == kept.data
-    make_folder(path.parent)
+    try:
+        make_folder(path.parent)
+    except UserError:  # a file lies where a folder should
+        return False
     part = part_of(path)
     try:
         retry(lambda: _write(part, kept), path)
@@ -145,7 +151,7 @@ def read_snapshot(key: str, data: bytes) -> Snapshot:
         if not _is_safe(name):
             refused.append(name)
         elif name == _PLACES:
-            places = json.loads(kept.data)
+            places = _places(json.loads(kept.data))
         elif name.startswith(_STATE):
             state[name.removeprefix(_STATE)] = kept
         else:
@@ -156,21 +162,39 @@ def read_snapshot(key: str, data: bytes) -> Snapshot:
     )
 
 
+def _places(told: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a stranger wrote
+    """What the snapshot says of the person's folders; ValueError where that is nothing of ours."""
+    if not isinstance(told, dict) or not all(
+        isinstance(one, list) and all(isinstance(name, str) for name in one)
+        if kind == "folders"
+        else isinstance(one, dict)
+        for kind, one in told.items()
+    ):
+        raise ValueError("its places are none of ours")
+    return told
+
+
 def _members(data: bytes) -> Iterator[tuple[str, Kept]]:
     with (
         zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True) as plain,
         tarfile.open(fileobj=plain, mode="r|") as tar,
     ):
+        room = _MOST_BYTES
         for info in tar:
+            room -= info.size
+            if room < 0:
+                raise ValueError("it is larger than any library's records are")
             taken = tar.extractfile(info) if info.isreg() else None
             if taken is not None:
                 mtime_ns = int(info.pax_headers.get(_MTIME, "0"))
+                if abs(mtime_ns) >= _LATEST_NS:
+                    raise ValueError("a time of it is none")
                 yield info.name, Kept(data=taken.read(), mtime_ns=mtime_ns)
 
 
 def _is_safe(name: str) -> bool:
-    parts = name.split("/")
-    return not ({"", ".", ".."} & set(parts) or "\\" in name or "\0" in name or ":" in parts[0])
+    parts = name.replace("\\", "/").split("/")
+    return not ({"", ".", ".."} & set(parts) or "\0" in name or ":" in parts[0])
 
 
 def _lines(name: str, data: bytes) -> Iterator[dict[str, Any]]:
@@ -180,7 +204,7 @@ def _lines(name: str, data: bytes) -> Iterator[dict[str, Any]]:
     for line in data.splitlines():
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             yield record

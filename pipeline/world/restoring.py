@@ -165,7 +165,10 @@ def _bring(bucket_of: Callable[[Copy], Bucket], item: Wanted, home: Home) -> Fat
 
 def _prepare(folder: Path, home: Home) -> None:
     if folder not in home.swept:
-        retry(lambda: make_folder(folder), folder)
+        try:
+            retry(lambda: make_folder(folder), folder)
+        except UserError as error:  # a file lies where it should be
+            raise NotADirectoryError(str(error)) from error
         sweep_parts(folder)
         home.swept.add(folder)
 

@@ -105,7 +105,7 @@ class Bucket:
             return cast(bytes, self.client.get_object(**self.named(key), **ranged)["Body"].read())
 
     def read_ours(self, key: str) -> bytes | None:
-        """The bytes of a small object; None where they are not those that we put there: their SHA-256 lies beside them."""
+        """The bytes of a small object; None where they are not those we put there: their SHA-256 lies beside it."""
         with self.speaking():
             found = self.client.get_object(**self.named(key))
             data = cast(bytes, found["Body"].read())

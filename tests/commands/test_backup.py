@@ -19,14 +19,13 @@ from pipeline.world import s3_upload
 from pipeline.world.receipts import all_receipts
 from tests.killed import killed_after
 from tests.living_library import environment, executed, flip, make_library
-from tests.s3_server import s3_server  # noqa: F401
 from tests.small_library import said
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def server(s3_server, monkeypatch):  # noqa: F811
+def server(s3_server, monkeypatch):
     for name, value in s3_server.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(s3_upload, "_PAUSES_S", (0.05, 0.1, 0.2))

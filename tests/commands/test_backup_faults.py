@@ -12,21 +12,20 @@ from pipeline.model.errors import PassingError, UserError
 from pipeline.world.receipts import all_receipts
 from tests.living_library import executed, make_library
 from tests.s3_proxy import line_to
-from tests.s3_server import s3_server  # noqa: F401
 from tests.small_library import said
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def server(s3_server, monkeypatch):  # noqa: F811
+def server(s3_server, monkeypatch):
     for name, value in s3_server.environment.items():
         monkeypatch.setenv(name, value)
     return s3_server
 
 
 @pytest.fixture(scope="module")
-def kept_once(tmp_path_factory, s3_server):  # noqa: F811
+def kept_once(tmp_path_factory, s3_server):
     """A library of three lights whose backup is as it should be; each test takes a copy, and a bucket of its own."""
     home = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:

@@ -23,7 +23,6 @@ from pipeline.world.s3 import open_bucket
 from pipeline.world.s3_upload import Line, Throttle, upload
 from tests.living_library import LivingLibrary, environment, executed, make_library
 from tests.s3_proxy import line_to
-from tests.s3_server import s3_server  # noqa: F401
 from tests.small_library import said
 
 pytestmark = pytest.mark.slow
@@ -33,7 +32,7 @@ PARTS = 5 << 20
 
 
 @pytest.fixture
-def server(s3_server, monkeypatch):  # noqa: F811
+def server(s3_server, monkeypatch):
     for name, value in s3_server.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(s3_upload, "PART_BYTES", PARTS)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.living_library import executed, make_library
-from tests.s3_server import s3_server  # noqa: F401
 
 pytestmark = pytest.mark.slow
 
 
 def test_the_page_tells_of_what_its_own_run_sent_and_a_second_run_executes_nothing(
     tmp_path,
-    s3_server,  # noqa: F811
+    s3_server,
     monkeypatch,
 ):
     for name, value in s3_server.environment.items():

@@ -12,7 +12,6 @@ from pipeline.model.backup import Kept
 from pipeline.model.backup_policies import KindPolicy
 from pipeline.model.errors import UserError
 from tests.backed_library import ask, back_up, links, make_backed, place_words, settings_for, tree
-from tests.s3_server import s3_server  # noqa: F401
 from tests.stages.night_library import outside_caches
 from tests.typed import typed
 
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory, s3_server):  # noqa: F811
+def house(tmp_path_factory, s3_server):
     """Lights in one bucket, masters and records in another one, below other prefixes."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in s3_server.environment.items():
@@ -48,7 +47,7 @@ def house(tmp_path_factory, s3_server):  # noqa: F811
 
 
 @pytest.fixture(autouse=True)
-def keys(monkeypatch, s3_server):  # noqa: F811
+def keys(monkeypatch, s3_server):
     for name, value in s3_server.environment.items():
         monkeypatch.setenv(name, value)
 
@@ -62,7 +61,7 @@ def receipts(root):
     return {path.name: path.read_bytes() for path in sorted((root / "_Backup").glob("*/*.json"))}
 
 
-def test_each_kind_goes_to_its_own_place_with_its_own_class(house, s3_server):  # noqa: F811
+def test_each_kind_goes_to_its_own_place_with_its_own_class(house, s3_server):
     night, settings = house
     there = objects(s3_server, settings.lights.bucket)
     lights = {one for key, (_, one) in there.items() if "/packs/" in key and key.startswith("deep/lights/")}
@@ -74,7 +73,7 @@ def test_each_kind_goes_to_its_own_place_with_its_own_class(house, s3_server):  
     assert ask("backup_verify", ["--full"], night.root, night.root).code() == OK
 
 
-def test_on_an_empty_computer_one_bucket_leads_to_the_others(house, tmp_path, s3_server):  # noqa: F811
+def test_on_an_empty_computer_one_bucket_leads_to_the_others(house, tmp_path, s3_server):
     night, settings = house
     to = tmp_path / "new"
     answer = ask("backup_restore", ["--all", "--to", str(to), "--yes", *place_words(settings)], tmp_path)
@@ -104,7 +103,7 @@ def test_a_single_target_comes_from_another_bucket_too(house, tmp_path):
     assert any("/M31/" in path for path in came)
 
 
-def test_a_bucket_that_was_copied_under_another_name_stands_for_the_first(house, tmp_path, s3_server):  # noqa: F811
+def test_a_bucket_that_was_copied_under_another_name_stands_for_the_first(house, tmp_path, s3_server):
     night, settings = house
     copy, client = s3_server.new_bucket(), s3_server.client()
     for key in objects(s3_server, settings.bucket):
@@ -117,7 +116,7 @@ def test_a_bucket_that_was_copied_under_another_name_stands_for_the_first(house,
     assert look.data["files"] > len(night.frames("20_Data"))
 
 
-def test_a_place_that_is_gone_is_said_before_anything_is_begun(house, tmp_path, s3_server):  # noqa: F811
+def test_a_place_that_is_gone_is_said_before_anything_is_begun(house, tmp_path, s3_server):
     night, settings = house
     shutil.copytree(night.root, tmp_path / "house", copy_function=_link)
     lost = settings_for(

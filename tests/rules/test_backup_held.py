@@ -29,6 +29,12 @@ def test_a_file_is_held_under_its_path_and_its_bytes():
     assert found.of_master("renamed.fits", "a" * 64) == (ONE.key, "STANDARD")
 
 
+def test_a_name_that_is_no_text_hides_no_other():
+    odd = member(f"{FRAME[:-6]}\udcff.fits", "b" * 64, 10)
+    found = told(pack(HOME, Kept.LIGHTS, [member(FRAME, "a" * 64, 10), odd]))
+    assert found.of(FRAME, "a" * 64) is not None and found.of(odd.path, "b" * 64) is not None
+
+
 def test_what_was_never_hashed_is_told_by_its_size_where_that_is_asked():
     found = told(ONE)
     assert found.of(FRAME, None, 10) is not None

@@ -79,7 +79,9 @@ def test_what_is_no_index_of_ours_reads_as_none(data):
     assert read_receipt(data, HOME) == Receipt(home=HOME)
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a//b", "a/../../b", "C:/x", "a\\b", "a\0b", ""])
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/passwd", "a//b", "a/../../b", "C:/x", "C:x/y", "a\\..\\b", "\\x", "a\0b", ""]
+)
 def test_an_index_that_leads_out_of_the_library_is_refused(path):
     told = json.loads(index_bytes(pack(member())))
     told["members"][0]["path"] = path

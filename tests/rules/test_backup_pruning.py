@@ -102,6 +102,14 @@ def test_what_was_kept_anew_since_may_go():
     assert whys([old, new], ledger()) == [Why.SUPERSEDED]
 
 
+def test_a_file_that_lies_in_the_library_stays_though_a_later_one_was_kept_once():
+    """A master put back from a card has an older time than the one it took the place of."""
+    back = pack(member(MASTER, "a"), home="_shelves/masters", kind=Kept.MASTERS)
+    other = pack(member(MASTER, "b", mtime_ns=9), home="_shelves/masters", kind=Kept.MASTERS, letter="2")
+    seen = there(back, other)
+    assert prunable([back, other], seen, ledger(), NOW, lies_there=lambda one: one.sha256 == sha("a")) == []
+
+
 def test_halves_go_after_a_week_and_not_before():
     one = pack(member(FRAME))
     alone = {one.key: replace(there(one)[one.key], modified=NOW - timedelta(days=6))}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.model.backup import Kept, Member, Pack, Receipt
+from pipeline.model.backup import Item, Kept, Member, Pack, Receipt
 from pipeline.model.backup_policies import Backup, KindPolicy
 from pipeline.rules.backup_wanted import missing, wanted_of_night
 from pipeline.rules.ledger import fold
@@ -60,6 +60,17 @@ def test_a_frame_is_missing_until_a_pack_has_it_under_its_hash():
     unhashed = replace(light, sha256=None)
     assert missing([unhashed], receipt) == []
     assert missing([replace(unhashed, mtime_ns=6)], receipt)
+
+
+@pytest.mark.parametrize("mtime_ns", [5, 6])
+def test_a_master_that_was_sent_under_two_times_is_not_sent_a_third_time(mtime_ns):
+    member = Member(
+        path="_Dark Library/d.fits", size=10, mtime_ns=5, sha256="d" * 64, codec="none", at=0, packed=10
+    )
+    pack = Pack(key="a", kind=Kept.MASTERS, size=1, sha256="", storage_class="", members=(member,))
+    again = replace(pack, key="b", members=(replace(member, mtime_ns=6),))
+    item = Item(path=member.path, at=member.path, size=10, mtime_ns=mtime_ns, sha256=None, kind=Kept.MASTERS)
+    assert missing([item], Receipt(home="h", packs=(pack, again))) == []
 
 
 def test_archives_are_for_amazon_and_other_services_get_what_they_have():

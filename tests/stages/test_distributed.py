@@ -210,6 +210,18 @@ def test_masters_left_behind_by_lights_that_were_moved_on_are_taken_away_with_th
     eyes.require_rest()
 
 
+def test_a_target_that_was_renamed_a_moment_ago_is_one_run_and_nobody_is_told_of_missing_masters(eyes):
+    eyes.accept()
+    eyes.doit()
+    settings = eyes.root / "_Rigs/library.toml"
+    settings.write_text(settings.read_text().replace("settle_seconds = 0", "settle_seconds = 3"))
+    data = eyes.root / eyes.rig / "20_Data"
+    (data / "M31").rename(data / "Andromeda")
+    assert "not there any more" not in eyes.doit()
+    eyes.require_idle()
+    assert eyes.masters() == [f"Andromeda/accept/{DATE}/{DARK_NAME}", f"Andromeda/accept/{DATE}/{FLAT_NAME}"]
+
+
 def test_masters_that_are_moved_on_with_their_lights_stay_there(eyes):
     accepted(eyes)
     eyes.age_folders()
