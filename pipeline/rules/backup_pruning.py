@@ -6,8 +6,7 @@
     unfinished     a pack without an index, or an index without a pack, a week old
 
 A pack that holds one file that is still asked for stays whole. For a pack that is cut short, or was found damaged, no
-other one goes. A file that is merely missing from the library is the
-very thing a backup is for: its pack stays.
+other one goes. A file that is merely missing from the library is the very thing a backup is for: its pack stays.
 """
 
 from __future__ import annotations
@@ -87,7 +86,8 @@ def prunable(
         fates = {_why(member, ledger, newest, lies_there) for member in pack.members}
         if fates and None not in fates and not _is_retained(pack, ledger, now, settings):
             going[pack.key] = Why.GIVEN_UP if Why.GIVEN_UP in fates else Why.SUPERSEDED
-    going |= dict.fromkeys(_doubled([pack for pack in whole if pack.key not in going], sound), Why.DOUBLED)
+    left = [pack for pack in whole if pack.key not in going]
+    going |= dict.fromkeys(_doubled(left, sound, lies_there), Why.DOUBLED)
     found = [_prunable(key, why, there, now) for key, why in going.items()]
     return sorted([*found, *_unfinished(there, now)], key=lambda one: one.key)
 
@@ -135,14 +135,20 @@ def _newest(packs: Iterable[Pack]) -> dict[str, tuple[int, str]]:
     return found
 
 
-def _doubled(packs: list[Pack], sound: Collection[str]) -> list[str]:
-    """Packs of which each file is in another sound one that stays: damaged ones are asked first, then the smallest."""
+def _doubled(packs: list[Pack], sound: Collection[str], lies_there: Callable[[Member], bool]) -> list[str]:
+    """Packs of which each file is in another sound one that stays.
+
+    Damaged ones are asked first, then those whose files lie in the library otherwise (the same bytes, but another
+    time: the next backup would send again what went), then the smallest.
+    """
+    strange = {pack.key: sum(not lies_there(one) for one in pack.members) for pack in packs}
     holders: dict[tuple[str, str], int] = {}
     for pack in packs:
         for one in _files(pack) if pack.key in sound else ():
             holders[one] = holders.get(one, 0) + 1
     found = []
-    for pack in sorted(packs, key=lambda pack: (pack.key in sound, len(pack.members), pack.key)):
+    order = sorted(packs, key=lambda one: (one.key in sound, -strange[one.key], len(one.members), one.key))
+    for pack in order:
         mine, own = _files(pack), int(pack.key in sound)
         if mine and all(holders.get(one, 0) > own for one in mine):
             found.append(pack.key)

@@ -29,10 +29,9 @@ def clear_up(library: OpenLibrary) -> None:
     if was_killed:
         _sweep(library.state)
         _sweep(library.root, entered(library))
-    if (
-        was_killed or not (library.state / RUNS).is_dir()
-    ):  # where the caches are gone, nobody knows how it ended
-        from pipeline.world.unwritten import write_down  # only behind a kill
+    is_unknown = not (library.state / RUNS).is_dir()  # where the caches are gone, nobody knows how it ended
+    if was_killed or is_unknown:
+        from pipeline.world.unwritten import write_down  # only then
 
         write_down(library)
 

@@ -94,9 +94,7 @@ def write_down(library: OpenLibrary) -> int:
             ledger.write(library.root, note.owner, note.night, found)
             rest = any(os.path.lexists(library.root / at) for _, at in _written_off(book, note))
             number += len(found)
-        if (
-            not rest
-        ):  # else it may still be moved, should this run be killed, too; its set's next moves end the note
+        if not rest:  # else it may still be moved, should this run be killed too: its set's next moves end it
             path.unlink(missing_ok=True)
     return number
 

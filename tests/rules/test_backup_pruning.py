@@ -77,6 +77,24 @@ def test_of_two_packs_with_the_same_files_one_goes():
     assert whys(twins, ledger((FRAME, "a"))) == [Why.DOUBLED]
 
 
+def test_of_two_packs_with_the_same_bytes_the_one_stays_whose_files_lie_in_the_library_as_they_were_kept():
+    here, elsewhere = (
+        pack(
+            replace(member(MASTER), mtime_ns=time), home="_shelves/masters", kind=Kept.MASTERS, letter=letter
+        )
+        for time, letter in ((5, "1"), (9, "2"))
+    )
+    for packs in ([here, elsewhere], [elsewhere, here]):
+        found = prunable(
+            packs,
+            there(*packs),
+            ledger(),
+            NOW,
+            lies_there=lambda one: one.mtime_ns == here.members[0].mtime_ns,
+        )
+        assert [one.key for one in found] == [elsewhere.key]
+
+
 @pytest.mark.parametrize("harm", ["found damaged", "cut short"])
 def test_a_sound_pack_does_not_go_for_a_damaged_one_with_the_same_files(harm):
     mended, damaged = pack(member(FRAME)), pack(member(FRAME), member(OTHER), letter="2")
