@@ -228,7 +228,7 @@ def test_one_that_hangs_is_ended_with_all_it_started(tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(PassingError, match=r"siril-cli did not end within 0\.5 s and was ended"):
         ask(siril, tmp_path, timeout_s=0.5)
-    assert time.monotonic() - begun < 60, "five minutes, were it not ended"
+    assert time.monotonic() - begun < 10, "five minutes, were it not ended"
     child = int((tmp_path / "scratch .with, ünicode" / "child").read_text())
     await_end(child)
 
