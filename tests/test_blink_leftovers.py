@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from pipeline.model.errors import PassingError
 from pipeline.world.processes import host_mark
 from tests.eyes import make_eyes
 from tests.killed import killed_at
@@ -144,6 +146,27 @@ def test_what_was_put_aside_and_not_written_down_may_be_brought_back_before_the_
     assert offered in eyes.frames("10_Blink")
     assert eyes.count() == {"10_Blink": 3}
     eyes.require_rest()
+
+
+def test_what_a_full_disk_kept_from_being_written_down_may_be_brought_back_too(eyes, monkeypatch):
+    """No kill: the run ends by itself, and says so; what it placed is noted all the same."""
+    eyes.shoot(2.0, 2.1, 2.2)
+    eyes.doit()
+    offered = eyes.frames("10_Blink")[1]
+    eyes.move(offered, offered.parent / "bad")
+    with monkeypatch.context() as full:
+        full.setattr("pipeline.world.placing.ledger", SimpleNamespace(write=_full))
+        eyes.doit(code=1)
+    assert eyes.count() == {"10_Blink": 3, "_Reject": 1}
+    eyes.move(eyes.frames("_Reject")[0], offered.parent)
+    eyes.doit()
+    assert offered in eyes.frames("10_Blink")
+    assert eyes.count() == {"10_Blink": 3}
+    eyes.require_rest()
+
+
+def _full(*_):
+    raise PassingError("no space left on the ledger's disk")
 
 
 def test_what_was_put_aside_a_second_time_and_not_written_down_too(eyes):

@@ -131,6 +131,10 @@ class Ledger:
         return sum(1 for fact in self.stored.values() if fact.stays == stays)
 
 
+NOTE_ENDING = ".placing"
+"""Of a hidden file beside a journal: what a run was about to do (`world/unwritten`)."""
+
+
 @cache
 def ledger_file(owner: str | None, night: date | None) -> str:
     """`_Ledger/<rig>/DATE_<night>.jsonl` below the library; what is not known lies under `_unknown`."""

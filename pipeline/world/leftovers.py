@@ -14,9 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.rules.layout import STAGES
+from pipeline.rules.ledger import NOTE_ENDING
 from pipeline.world.files import abandoned_parts, is_part
 from pipeline.world.library import OpenLibrary
-from pipeline.world.runlog import RUNNING, RUNS
+from pipeline.world.runlog import RUNNING
 
 DAY_S = 24 * 3600.0
 _WRITTEN_STAGES = 3
@@ -25,15 +26,14 @@ _WRITTEN_STAGES = 3
 
 def clear_up(library: OpenLibrary) -> None:
     """Where the last run did not come to its end: no half file stays, and what it placed is written down."""
-    was_killed = (library.state / RUNNING).exists()
-    if was_killed:
+    if (library.state / RUNNING).exists():
         _sweep(library.state)
         _sweep(library.root, entered(library))
-    is_unknown = not (library.state / RUNS).is_dir()  # where the caches are gone, nobody knows how it ended
-    if was_killed or is_unknown:
-        from pipeline.world.unwritten import write_down  # only then
+    notes = sorted(library.root.glob(f"_Ledger/*/.*{NOTE_ENDING}"))
+    if notes:
+        from pipeline.world.unwritten import write_down  # only behind such a run
 
-        write_down(library)
+        write_down(library, notes)
 
 
 def sweep_state(state: Path, *, age_s: float = DAY_S) -> list[Path]:

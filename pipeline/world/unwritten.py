@@ -1,4 +1,4 @@
-"""Places about to be given and taken are noted first: behind a kill it is known what may not be written down.
+"""Places about to be given and taken are noted first: what a kill or a full disk kept out of the ledger is known so.
 
     note ─▶ frames placed ─▶ ledger        killed in between: a place nobody wrote down
          ─▶ ledger ─▶ names taken          killed in between: a name that was written off, and is still there
@@ -24,7 +24,7 @@ import orjson
 from pipeline.model.records import Delivered, StoredFact
 from pipeline.model.sets import FrameSet
 from pipeline.rules.deliveries import Moves, Withdrawal
-from pipeline.rules.ledger import ledger_file
+from pipeline.rules.ledger import NOTE_ENDING, ledger_file
 from pipeline.rules.positions import lies_at
 from pipeline.world import ledger
 from pipeline.world.files import make_folder, sync_file, write_all
@@ -34,7 +34,6 @@ from pipeline.world.moments import not_before
 from pipeline.world.nightbook import NightBook, open_book
 from pipeline.world.seeking import Seeker, homes_of
 
-_ENDING = ".placing"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 _CLOCK_NS = 2 * 10**9
 """The coarsest clock of a disk (FAT)."""
@@ -77,16 +76,16 @@ def noted(root: Path, one: FrameSet, due: Moves, behind: Iterable[Withdrawal] = 
         sync_file(descriptor)
     finally:
         os.close(descriptor)
-    try:
-        yield
-    finally:
-        note.unlink(missing_ok=True)
+    yield
+    note.unlink(
+        missing_ok=True
+    )  # not where it failed: what a full disk kept out of the ledger is still to be told
 
 
-def write_down(library: OpenLibrary) -> int:
-    """Tell the ledger of the places that killed runs left; how many they were."""
+def write_down(library: OpenLibrary, notes: Iterable[Path]) -> int:
+    """Tell the ledger of the places that runs left which did not come to their end; how many they were."""
     number = 0
-    for path in sorted(library.root.glob(f"_Ledger/*/.*{_ENDING}")):
+    for path in notes:
         note, rest = _read(path), False
         if note is not None:
             book = open_book(library.root, note.owner, note.night)
@@ -102,7 +101,7 @@ def write_down(library: OpenLibrary) -> int:
 def _place_of(root: Path, one: FrameSet) -> Path:
     journal = root / ledger_file(one.owner, one.night)
     word = hashlib.sha256(one.id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return journal.with_name(f".{journal.stem}.{word}{_ENDING}")
+    return journal.with_name(f".{journal.stem}.{word}{NOTE_ENDING}")
 
 
 def _read(path: Path) -> _Note | None:
